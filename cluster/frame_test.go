@@ -60,7 +60,7 @@ func TestOnlyWholeFramesAreRead(t *testing.T) {
 func usualMessage() Message {
 	return Message{
 		From: 1, To: 2, Type: "store", Class: ClassRequest, Op: "0198c0de-0000-7000-8000-000000000000", Label: "op=0198 city=Lisboa 8.1.0198",
-		Deadline: 1_700_000_000_000_000, Body: json.RawMessage(`{"key":"city","put":{"tag":{"c":8,"n":1,"op":"0198c0de-0000-7000-8000-000000000000"},"val":"Lisboa"}}`),
+		Deadline: 1_700_000_000_000_000, Body: []byte(`{"key":"city","put":{"tag":{"c":8,"n":1,"op":"0198c0de-0000-7000-8000-000000000000"},"val":"Lisboa"}}`),
 		ID: "1.0a1b2c3d.77", Sent: 1_700_000_000_000_000, LC: 1234,
 	}
 }

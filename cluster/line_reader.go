@@ -16,14 +16,33 @@ type LineReader struct {
 	Failed bool
 	line   []byte
 	at     int // the next byte
-	// texts has the strings that Text returned. Short strings share its memory, so that
-	// an event or a body needs one allocation for all of them.
-	texts strings.Builder
+	texts  texts
 }
+
+// texts makes strings. Short strings share memory, so that an event or a body needs one
+// allocation for all of them.
+type texts struct{ chunk strings.Builder }
 
 // textsChunk is the size of the memory that short strings share, in bytes. A string that
 // is kept for a long time keeps so much memory.
 const textsChunk = 128
+
+// keep returns text as a string. Strings for at most more bytes will follow.
+func (t *texts) keep(text []byte, more int) string {
+	if len(text) == 0 {
+		return ""
+	}
+	if free := t.chunk.Cap() - t.chunk.Len(); len(text) > free {
+		if len(text) > textsChunk/2 {
+			return string(text)
+		}
+		t.chunk = strings.Builder{}
+		t.chunk.Grow(min(textsChunk, len(text)+more))
+	}
+	from := t.chunk.Len()
+	t.chunk.Write(text)
+	return t.chunk.String()[from:]
+}
 
 // NewLineReader returns a reader of line, which must not change while it reads.
 func NewLineReader(line []byte) LineReader { return LineReader{line: line} }
@@ -55,19 +74,7 @@ func (r *LineReader) next(c byte) bool {
 // Text reads a string without escapes.
 func (r *LineReader) Text() string {
 	text := r.raw()
-	if len(text) == 0 {
-		return ""
-	}
-	if free := r.texts.Cap() - r.texts.Len(); len(text) > free {
-		if len(text) > textsChunk/2 {
-			return string(text)
-		}
-		r.texts = strings.Builder{}
-		r.texts.Grow(min(textsChunk, len(text)+len(r.line)-r.at))
-	}
-	from := r.texts.Len()
-	r.texts.Write(text)
-	return r.texts.String()[from:]
+	return r.texts.keep(text, len(r.line)-r.at)
 }
 
 // raw is Text without a copy: the result is a part of the line.

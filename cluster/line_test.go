@@ -176,6 +176,8 @@ func fillField(t *rapid.T, f reflect.Value, text *rapid.Generator[string]) {
 		*v = []Rule{{ID: "r", From: 1, Type: "*", Do: RuleHold}, {ID: "s", When: Point{Type: "yes", Count: 4}, Then: ThenKill}}
 	case *json.RawMessage:
 		*v = json.RawMessage(`{"a":[1]}`)
+	case *[]byte:
+		*v = []byte("a\x00b")
 	case *[]NodeID:
 		*v = rapid.SliceOf(rapid.Map(rapid.IntRange(0, 9), func(n int) NodeID { return NodeID(n) })).Draw(t, "nodes")
 	default:

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"encoding/json"
 	"strings"
 )
 
@@ -43,17 +42,17 @@ const (
 // the loop and the link fill in the second, and no machine reads it. A machine
 // never sends to itself.
 type Message struct {
-	From     NodeID          `json:"from"`
-	To       NodeID          `json:"to"`
-	Type     string          `json:"type"` // the protocol's own word, as in "prepare"
-	Class    Class           `json:"class"`
-	Sense    Sense           `json:"sense,omitempty"`
-	Op       OpID            `json:"op,omitempty"`
-	Label    string          `json:"label,omitempty"` // for people: "tx=7 city=London"
-	Via      Via             `json:"via,omitempty"`
-	For      NodeID          `json:"for,omitempty"`
-	Deadline Time            `json:"deadline,omitempty"` // when its operation's caller gives up; 0 for none
-	Body     json.RawMessage `json:"body,omitempty"`     // the protocol's own struct
+	From     NodeID `json:"from"`
+	To       NodeID `json:"to"`
+	Type     string `json:"type"` // the protocol's own word, as in "prepare"
+	Class    Class  `json:"class"`
+	Sense    Sense  `json:"sense,omitempty"`
+	Op       OpID   `json:"op,omitempty"`
+	Label    string `json:"label,omitempty"` // for people: "tx=7 city=London"
+	Via      Via    `json:"via,omitempty"`
+	For      NodeID `json:"for,omitempty"`
+	Deadline Time   `json:"deadline,omitempty"` // when its operation's caller gives up; 0 for none
+	Body     []byte `json:"body,omitempty"`     // the protocol's own struct, encoded
 
 	ID    string `json:"id,omitempty"`     // unique across restarts: node, incarnation, count
 	Sent  Time   `json:"sent,omitempty"`   // when it left

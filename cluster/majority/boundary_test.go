@@ -1,7 +1,6 @@
 package majority
 
 import (
-	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -30,7 +29,7 @@ func TestAtItsDeadlineARequestIsLate(t *testing.T) {
 		var q query
 		decodeBody(t, asked.Messages[0].Body, &q)
 		out := m.Step(cluster.Input{Kind: cluster.InputMessage, Now: at, Message: cluster.Message{
-			From: 2, To: 1, Type: typeAnswer, Op: op, Body: cluster.MustJSON(answer{Round: q.Round}),
+			From: 2, To: 1, Type: typeAnswer, Op: op, Body: cluster.Encode(&answer{Round: q.Round}),
 		}})
 		if len(out.Replies) != 1 || errors.Is(out.Replies[0].Err, cluster.ErrUnavailable) != (at == deadline) {
 			t.Errorf("with its quorum at %d of %d: %+v", at, deadline, out.Replies)
@@ -67,9 +66,9 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-func decodeBody(t *testing.T, text []byte, into any) {
+func decodeBody(t *testing.T, b []byte, into cluster.Coded) {
 	t.Helper()
-	if err := json.Unmarshal(text, into); err != nil {
-		t.Fatal(err)
+	if !cluster.Decode(b, into) {
+		t.Fatalf("cannot read %q", b)
 	}
 }

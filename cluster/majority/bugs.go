@@ -1,7 +1,6 @@
 package majority
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -36,9 +35,9 @@ var Bugs = cluster.Bugs[*Machine]{
 		in.Records = slices.Clone(in.Records)
 		for i, r := range in.Records {
 			var held tagged
-			if strings.HasPrefix(r.Key, recordKey) && json.Unmarshal(r.Val, &held) == nil {
+			if strings.HasPrefix(r.Key, recordKey) && cluster.Decode(r.Val, &held) {
 				held.Tag.Counter = 1
-				in.Records[i].Val = cluster.MustJSON(held)
+				in.Records[i].Val = cluster.Encode(&held)
 			}
 		}
 		return m.Step(in)
@@ -66,7 +65,7 @@ func withTags(change func(*tag)) func(*Machine, cluster.Input) cluster.Output {
 		}
 		change(&op.highest.Tag)
 		for i := range out.Ahead {
-			out.Ahead[i].Body = cluster.MustJSON(store{Key: op.req.Key, Put: op.highest})
+			out.Ahead[i].Body = cluster.Encode(&store{Key: op.req.Key, Put: op.highest})
 		}
 		m.keys[op.req.Key] = before
 		out.Records = slices.DeleteFunc(out.Records, func(r cluster.Record) bool { return strings.HasPrefix(r.Key, recordKey) })

@@ -1,7 +1,6 @@
 package majority
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -68,7 +67,7 @@ func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Ou
 	m.setTimer(now, op, min(now.Add(QueryTimeout), req.Deadline), out)
 	out.Messages = m.toOthers(out.Messages, op, typeQuery, cluster.ClassRequest,
 		m.label(req.Op, req.Key, tag{}, ""),
-		cluster.MustJSON(query{Round: op.round, Key: req.Key, Val: req.Kind == cluster.OpRead}))
+		cluster.Encode(&query{Round: op.round, Key: req.Key, Val: req.Kind == cluster.OpRead}))
 	m.countAnswer(now, op, m.id, answer{Held: m.keys[req.Key], Done: m.done(req.Op)}, out)
 }
 
@@ -76,7 +75,7 @@ func (m *Machine) request(now cluster.Time, req cluster.Request, out *cluster.Ou
 func (m *Machine) onAnswer(now cluster.Time, msg cluster.Message, out *cluster.Output) {
 	op := m.ops[msg.Op]
 	var a answer
-	if op == nil || op.phase != phaseQuery || !cluster.ReadLine(msg.Body, &a, (*answer).read) {
+	if op == nil || op.phase != phaseQuery || !cluster.Decode(msg.Body, &a) {
 		return
 	}
 	if a.Round != op.round || !a.Held.Tag.valid() {
@@ -158,14 +157,14 @@ func (m *Machine) askToStore(now cluster.Time, op *operation, typ string, class 
 	m.setTimer(now, op, op.req.Deadline, out)
 	out.Ahead = m.toOthers(out.Ahead, op, typ, class,
 		m.label(op.req.Op, op.req.Key, op.highest.Tag, op.highest.Val),
-		cluster.MustJSON(store{Key: op.req.Key, Put: op.highest}))
+		cluster.Encode(&store{Key: op.req.Key, Put: op.highest}))
 }
 
 // onStored handles a replica's acknowledgement that it has stored the value.
 func (m *Machine) onStored(msg cluster.Message, out *cluster.Output) {
 	op := m.ops[msg.Op]
 	var s stored
-	if op == nil || op.phase == phaseQuery || !cluster.ReadLine(msg.Body, &s, (*stored).read) {
+	if op == nil || op.phase == phaseQuery || !cluster.Decode(msg.Body, &s) {
 		return
 	}
 	if s.Tag != op.highest.Tag || !op.vote.Yes(msg.From) {
@@ -224,7 +223,7 @@ func (m *Machine) setTimer(now cluster.Time, op *operation, due cluster.Time, ou
 }
 
 // toOthers sends one message to each other node that op waits for.
-func (m *Machine) toOthers(to []cluster.Message, op *operation, typ string, class cluster.Class, label string, body json.RawMessage) []cluster.Message {
+func (m *Machine) toOthers(to []cluster.Message, op *operation, typ string, class cluster.Class, label string, body []byte) []cluster.Message {
 	waiting := op.vote.Waiting()
 	to = slices.Grow(to, len(waiting))
 	for _, n := range waiting {

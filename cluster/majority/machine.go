@@ -81,7 +81,7 @@ func (m *Machine) start(records []cluster.Record, out *cluster.Output) {
 			continue
 		}
 		var held tagged
-		if !cluster.ReadLine(r.Val, &held, (*tagged).read) || !held.Tag.valid() {
+		if !cluster.Decode(r.Val, &held) || !held.Tag.valid() {
 			continue
 		}
 		m.keys[key] = held

@@ -93,10 +93,11 @@ func TestMalformedRecords(t *testing.T) {
 	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{
 		{Key: recordBoot, Val: []byte("many")}, {Key: recordKey + "a", Val: []byte("{")}, {Key: "else", Val: []byte("1")},
-		{Key: recordKey + "b", Val: cluster.MustJSON(tagged{tag{3, 2, 1, "9"}, "B"})},
+		{Key: recordKey + "b", Val: cluster.Encode(&tagged{tag{3, 2, 1, "9"}, "B"})},
+		{Key: recordKey + "c", Val: []byte(`{"tag":{"c":4,"n":2,"b":1,"op":"9"},"val":"C"}`)}, // of an earlier version
 	}})
-	if s := m.Snapshot(); len(s.Keys) != 1 || s.Keys[0].Key != "b" || s.Keys[0].Version != "3.2.9" {
-		t.Errorf("recovered %+v, want only b", s.Keys)
+	if s := m.Snapshot(); len(s.Keys) != 2 || s.Keys[0].Key != "b" || s.Keys[0].Version != "3.2.9" || s.Keys[1].Val != "C" {
+		t.Errorf("recovered %+v, want b and c", s.Keys)
 	}
 }
 
@@ -109,7 +110,7 @@ func TestAnswersToAnEarlierTry(t *testing.T) {
 	answers := func(m *Machine, r round, from ...cluster.NodeID) (out cluster.Output) {
 		for _, n := range from {
 			out = m.Step(cluster.Input{Kind: cluster.InputMessage, Now: 3, Message: cluster.Message{
-				From: n, To: 1, Type: typeAnswer, Op: "7", Body: cluster.MustJSON(answer{Round: r}),
+				From: n, To: 1, Type: typeAnswer, Op: "7", Body: cluster.Encode(&answer{Round: r}),
 			}})
 		}
 		return out

@@ -9,7 +9,7 @@ import (
 // deadline has passed: the coordinator ignores answers that it does not need.
 func (m *Machine) onQuery(msg cluster.Message, out *cluster.Output) {
 	var q query
-	if !cluster.ReadLine(msg.Body, &q, (*query).read) {
+	if !cluster.Decode(msg.Body, &q) {
 		return
 	}
 	held := m.keys[q.Key]
@@ -20,7 +20,7 @@ func (m *Machine) onQuery(msg cluster.Message, out *cluster.Output) {
 	out.Messages = append(out.Messages, cluster.Message{
 		From: m.id, To: msg.From, Type: typeAnswer, Class: cluster.ClassYes, Op: msg.Op, Deadline: msg.Deadline,
 		Label: m.label(msg.Op, q.Key, shown.Tag, shown.Val),
-		Body:  cluster.MustJSON(answer{Round: q.Round, Held: held, Done: m.done(msg.Op)}),
+		Body:  cluster.Encode(&answer{Round: q.Round, Held: held, Done: m.done(msg.Op)}),
 	})
 }
 
@@ -45,7 +45,7 @@ func (m *Machine) done(op cluster.OpID) *done {
 // the message.
 func (m *Machine) onStore(msg cluster.Message, out *cluster.Output) {
 	var s store
-	if !cluster.ReadLine(msg.Body, &s, (*store).read) || !s.Put.Tag.valid() || s.Put.Tag == (tag{}) {
+	if !cluster.Decode(msg.Body, &s) || !s.Put.Tag.valid() || s.Put.Tag == (tag{}) {
 		return
 	}
 	if d := m.done(s.Put.Tag.Op); d != nil && d.Tag != s.Put.Tag && msg.Type == typeStore {
@@ -55,7 +55,7 @@ func (m *Machine) onStore(msg cluster.Message, out *cluster.Output) {
 	out.Messages = append(out.Messages, cluster.Message{
 		From: m.id, To: msg.From, Type: typeStored, Class: cluster.ClassYes, Op: msg.Op, Deadline: msg.Deadline,
 		Label: m.label(msg.Op, s.Key, s.Put.Tag, ""),
-		Body:  cluster.MustJSON(stored{Tag: s.Put.Tag}),
+		Body:  cluster.Encode(&stored{Tag: s.Put.Tag}),
 	})
 }
 
@@ -69,7 +69,7 @@ func (m *Machine) put(key string, v tagged, out *cluster.Output) {
 		return
 	}
 	m.keys[key] = v
-	out.Records = append(out.Records, cluster.Record{Key: recordKey + key, Val: cluster.MustJSON(v)})
+	out.Records = append(out.Records, cluster.Record{Key: recordKey + key, Val: cluster.Encode(&v)})
 	if !m.unwatched {
 		out.Notes = append(out.Notes, keyNote(key, v))
 	}

@@ -60,7 +60,7 @@ func (t tag) numbers() string {
 // reads the JSON that earlier versions of this program wrote.
 func parseNumbers(text string) (t tag, ok bool) {
 	if strings.HasPrefix(text, "{") {
-		ok = cluster.ReadLine([]byte(text), &t, (*tag).read)
+		ok = cluster.Decode([]byte(text), &t)
 		return t, ok
 	}
 	counter, rest, _ := strings.Cut(text, ".")

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"capplayground/cluster"
 )
@@ -377,8 +378,16 @@ func (w *World) cmdNode(name string, args []string) error {
 		w.printSnapshot(n.driver.Snapshot())
 	case "records":
 		for _, r := range w.Records(n.id) {
-			w.print("%s %s", r.Key, r.Val)
+			w.print("%s %s", r.Key, legible(r.Val))
 		}
 	}
 	return nil
+}
+
+// legible returns the value of a record as it is if it is a plain text, and otherwise quoted.
+func legible(val []byte) string {
+	if strings.ContainsFunc(string(val), unicode.IsControl) {
+		return strconv.Quote(string(val))
+	}
+	return string(val)
 }

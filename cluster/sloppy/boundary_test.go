@@ -77,7 +77,7 @@ func TestHistoriesOfAllSubsets(t *testing.T) {
 func TestWhatADotIsMadeOf(t *testing.T) {
 	t.Parallel()
 	good := func(text string) bool {
-		d, err := parseDot([]byte(text))
+		d, err := parseDot(text)
 		return err == nil && d.String() == text
 	}
 	for c := range 256 {
@@ -118,15 +118,15 @@ func TestHistoriesInAnyForm(t *testing.T) {
 		"n1.d1.1:1-1": "n1.d1.1:1", "n1.d1.1:1,3": "n1.d1.1:1,3", "n1.d1.1:1+n1.d1.1:3": "n1.d1.1:1,3", "n1.d1.1@n1.d1.1:1": "n1.d1.1:1",
 		"n2.d2.1:1+n1.d1.1:1": "n1.d1.1:1+n2.d2.1:1", "n1.d1.1:1-2+n2.d2.1:3": "n1.d1.1:1-2+n2.d2.1:3", "0": "0",
 	} {
-		if h, err := parseHistory([]byte(text)); err != nil || h.String() != want || h.append(nil) == nil {
+		if h, err := parseHistory(text); err != nil || h.String() != want || h.append(nil) == nil {
 			t.Errorf("%s is read as %s, want %s (%v)", text, h, want, err)
 		}
 	}
 	longest := "n1.d1.1:11" + strings.Repeat(",1", (historyMax-10)/2)
-	if _, err := parseHistory([]byte(longest)); err != nil || len(longest) != historyMax {
+	if _, err := parseHistory(longest); err != nil || len(longest) != historyMax {
 		t.Errorf("the longest history, of %d bytes, is refused: %v", len(longest), err)
 	}
-	if _, err := parseHistory([]byte(longest + "1")); err == nil {
+	if _, err := parseHistory(longest + "1"); err == nil {
 		t.Error("a longer history is read")
 	}
 }
@@ -209,11 +209,11 @@ func TestDeadlines(t *testing.T) {
 		}
 		m = five(cityWalk[0])
 		dot := Dot{Origin{Actor{2, databaseName("d2"), 1}, Actor{2, databaseName("d2"), 1}}, 1}
-		forward := cluster.Message{From: last, Type: typeForward, Op: "7", Deadline: now + early, Body: cluster.MustJSON(ask{Key: "city", Val: "Rome", Dot: &dot, Sizes: cluster.DefaultQuorum()})}
+		forward := cluster.Message{From: last, Type: typeForward, Op: "7", Deadline: now + early, Body: cluster.Encode(&ask{Key: "city", Val: "Rome", Dot: &dot, Sizes: cluster.DefaultQuorum()})}
 		if out := message(m, now, forward); len(ofType(out.Ahead, typeTaken)) != int(early) {
 			t.Errorf("%d us before its deadline a forward is answered %v", early, out.Ahead)
 		}
-		read := cluster.Message{From: last, Type: typeRead, Op: "8", Deadline: now + early, Body: cluster.MustJSON(want{"city"})}
+		read := cluster.Message{From: last, Type: typeRead, Op: "8", Deadline: now + early, Body: cluster.Encode(&want{"city"})}
 		if out := message(m, now, read); len(ofType(out.Messages, typeValue)) != int(early) {
 			t.Errorf("%d us before its deadline a read is answered %v", early, out.Messages)
 		}

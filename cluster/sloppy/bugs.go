@@ -33,7 +33,7 @@ var Bugs = cluster.Bugs[*Machine]{
 	},
 	BugRepairOverwrites: func(m *Machine, in cluster.Input) cluster.Output {
 		var k keyed
-		if in.Message.Type == typeRepair && cluster.ReadJSON(in.Message.Body, &k) {
+		if in.Message.Type == typeRepair && cluster.Decode(in.Message.Body, &k) {
 			if h, held := m.keys[k.Key]; held {
 				m.count(k.Key, h.sum, "")
 				m.keys[k.Key] = holding{}
@@ -115,9 +115,9 @@ func comparesMaxima(m *Machine, in cluster.Input) cluster.Output {
 	var s syncing
 	switch in.Message.Type {
 	case typeStore, typeRepair, typeHandover:
-		if cluster.ReadJSON(in.Message.Body, &k) {
+		if cluster.Decode(in.Message.Body, &k) {
 			compare(&k)
-			in.Message.Body = cluster.MustJSON(k)
+			in.Message.Body = cluster.Encode(&k)
 		}
 	case typeSync:
 		if cluster.ReadJSON(in.Message.Body, &s) {
@@ -138,10 +138,10 @@ const anew = "'"
 // write that two nodes coordinate becomes two writes.
 func coordinatesAnew(m *Machine, in cluster.Input) cluster.Output {
 	var a ask
-	if in.Message.Type == typeForward && cluster.ReadJSON(in.Message.Body, &a) && a.Dot != nil {
+	if in.Message.Type == typeForward && cluster.Decode(in.Message.Body, &a) && a.Dot != nil {
 		dot := m.nextDot(a.Key)
 		a.Dot = &dot
-		in.Message.Body, in.Message.Op = cluster.MustJSON(a), in.Message.Op+anew+cluster.OpID(m.id.String())
+		in.Message.Body, in.Message.Op = cluster.Encode(&a), in.Message.Op+anew+cluster.OpID(m.id.String())
 	}
 	out := m.Step(in)
 	for _, messages := range [][]cluster.Message{out.Ahead, out.Messages} {

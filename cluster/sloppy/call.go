@@ -101,7 +101,7 @@ func (m *Machine) forward(c *call) {
 	m.noteForward(c)
 	m.send(cluster.Message{
 		To: to, Type: typeForward, Class: cluster.ClassRequest, Op: c.req.Op, Via: cluster.ViaForward,
-		Label: m.label(c.req.Op, c.req.Key, c.ask.Val), Deadline: c.req.Deadline, Body: cluster.MustJSON(c.ask),
+		Label: m.label(c.req.Op, c.req.Key, c.ask.Val), Deadline: c.req.Deadline, Body: cluster.Encode(&c.ask),
 	})
 }
 

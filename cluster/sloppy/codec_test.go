@@ -65,6 +65,7 @@ func TestBodiesComeBack(t *testing.T) {
 	})
 }
 
+// comesBack writes v as JSON, with spaces, and in the compact form if it has one.
 func comesBack[T any](t *rapid.T, v T) {
 	t.Helper()
 	text := cluster.MustJSON(v)
@@ -72,69 +73,64 @@ func comesBack[T any](t *rapid.T, v T) {
 	if err := json.Indent(&spaced, text, "", " "); err != nil {
 		t.Fatal(err)
 	}
-	for _, b := range [][]byte{text, spaced.Bytes()} {
+	read := func(b []byte, into *T) bool { return cluster.ReadJSON(b, into) }
+	forms := [][]byte{text, spaced.Bytes()}
+	if c, ok := any(&v).(cluster.Coded); ok {
+		read = func(b []byte, into *T) bool { return cluster.Decode(b, any(into).(cluster.Coded)) }
+		forms = append(forms, cluster.Encode(c))
+	}
+	for _, b := range forms {
 		var back T
-		if !cluster.ReadJSON(b, &back) || !bytes.Equal(cluster.MustJSON(back), text) {
-			t.Fatalf("%s came back as %s", b, cluster.MustJSON(back))
+		if !read(b, &back) || !bytes.Equal(cluster.MustJSON(back), text) {
+			t.Fatalf("%q came back as %s", b, cluster.MustJSON(back))
 		}
 	}
 }
 
-// TestHistoriesAsWritten: if a history keeps the text from which it was read, this text
-// is the text that String would write.
-func TestHistoriesAsWritten(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{
-		"n1.d1.1:1", "n1.d1.1:1,3-4+n2.d2.1:1", "n1.d1.1:1-2,2", "n1.d1.1:1-1", "n1.d1.1:1+n1.d1.1:3", "n1.d1.1:3,1", "n2.d2.1:1+n1.d1.1:1",
-		"n1.d1.1@n1.d1.1:1", "n1.d1.1@n2.d2.1:1+n1.d1.1:1", "n1.d1.1:1,2",
-	} {
-		h, err := parseHistory([]byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if fresh := (History{spans: h.spans}).String(); h.String() != fresh {
-			t.Errorf("%s is written %s, want %s", text, h, fresh)
-		}
-	}
-}
-
-// BenchmarkBody shows why encoding/json does not read the bodies.
+// BenchmarkBody shows why the bodies of each operation are not JSON.
 func BenchmarkBody(b *testing.B) {
-	known, err := parseHistory([]byte("n1.0a1b2c3d.1:1-40+n2.0a1b2c3d.1:1-12"))
+	known, err := parseHistory("n1.0a1b2c3d.1:1-40+n2.0a1b2c3d.1:1-12")
 	if err != nil {
 		b.Fatal(err)
 	}
-	dot, err := parseDot([]byte("n1.0a1b2c3d.1:40"))
+	dot, err := parseDot("n1.0a1b2c3d.1:40")
 	if err != nil {
 		b.Fatal(err)
 	}
-	type fields set // without the check of newSet
-	benchmarkRead(b, "set", func(op cluster.OpID) fields {
-		return fields{[]written{{Dot: dot, Op: op, TS: 1_700_000_000_000_000, Val: "Lisboa"}}, known}
+	benchmarkBody(b, "keyed", func(op cluster.OpID) keyed {
+		return keyed{"city", set{[]written{{Dot: dot, Op: op, TS: 1_700_000_000_000_000, Val: "Lisboa"}}, known}}
 	})
-	benchmarkRead(b, "ask", func(cluster.OpID) ask {
+	benchmarkBody(b, "ask", func(cluster.OpID) ask {
 		return ask{Key: "city", Val: "Lisboa", At: 5_000_000, TS: 1_700_000_000_000_000, Dot: &dot, Sizes: cluster.DefaultQuorum()}
 	})
 }
 
-// benchmarkRead reads the bodies of 1,000 operations.
-func benchmarkRead[T any](b *testing.B, name string, value func(cluster.OpID) T) {
-	var texts [1000][]byte
+// benchmarkBody writes and reads the bodies of 1,000 operations.
+func benchmarkBody[T any, P interface {
+	*T
+	cluster.Coded
+}](b *testing.B, name string, value func(cluster.OpID) T) {
+	var values [1000]T
+	var texts, compact [1000][]byte
 	for i := range texts {
-		texts[i] = cluster.MustJSON(value(cluster.OpID(fmt.Sprintf("%08x-0000-7000-8000-000000000000", i))))
+		values[i] = value(cluster.OpID(fmt.Sprintf("%08x-0000-7000-8000-000000000000", i)))
+		texts[i], compact[i] = cluster.MustJSON(values[i]), cluster.Encode(P(&values[i]))
 	}
 	for _, way := range []struct {
 		name string
-		do   func(text []byte) bool
+		do   func(i int) bool
 	}{
-		{"encoding-json", func(text []byte) bool { return json.Unmarshal(text, new(T)) == nil }},
-		{"experiment", func(text []byte) bool { return cluster.ReadJSON(text, new(T)) }},
+		{"read/encoding-json", func(i int) bool { return json.Unmarshal(texts[i], new(T)) == nil }},
+		{"read/experiment", func(i int) bool { return cluster.ReadJSON(texts[i], new(T)) }},
+		{"read/compact", func(i int) bool { return cluster.Decode(compact[i], P(new(T))) }},
+		{"write/encoding-json", func(i int) bool { return len(cluster.MustJSON(&values[i])) > 0 }},
+		{"write/compact", func(i int) bool { return len(cluster.Encode(P(&values[i]))) > 0 }},
 	} {
-		b.Run(name+"/read/"+way.name, func(b *testing.B) {
+		b.Run(name+"/"+way.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				if text := texts[i%len(texts)]; !way.do(text) {
-					b.Fatalf("cannot read %s", text)
+				if !way.do(i % len(texts)) {
+					b.Fatalf("cannot read %s", texts[i%len(texts)])
 				}
 			}
 		})

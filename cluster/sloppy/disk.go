@@ -34,7 +34,7 @@ func (m *Machine) start(records []cluster.Record) {
 	}
 	m.reindex()
 	m.actor.Start = min(m.actor.Start+1, countMax)
-	m.record(recordStarts, m.actor.Start)
+	m.out.Records = append(m.out.Records, cluster.Record{Key: recordStarts, Val: strconv.AppendUint(nil, m.actor.Start, 10)})
 	for _, key := range m.sortedKeys() {
 		m.noteKey(key, m.keys[key])
 	}
@@ -50,7 +50,7 @@ func (m *Machine) start(records []cluster.Record) {
 
 func (m *Machine) recoverKey(key string, val []byte) {
 	var v value
-	if cluster.ReadJSON(val, &v) && (!v.Set.empty() || v.Planted != nil) {
+	if cluster.Decode(val, &v) && (!v.Set.empty() || v.Planted != nil) {
 		m.keys[key] = holding{v.Set, v.Set.hash(), v.Planted}
 	}
 }
@@ -59,17 +59,17 @@ func (m *Machine) recoverHint(name string, val []byte) {
 	node, key, _ := strings.Cut(name, "/")
 	home, err := cluster.ParseNodeID(node)
 	var s set
-	if err == nil && home != m.id && slices.Contains(m.nodes, home) && cluster.ReadJSON(val, &s) && !s.empty() {
+	if err == nil && home != m.id && slices.Contains(m.nodes, home) && cluster.Decode(val, &s) && !s.empty() {
 		m.hintsFor(home).put(key, s)
 	}
 }
 
-func (m *Machine) record(key string, v any) {
-	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: cluster.MustJSON(v)})
+func (m *Machine) record(key string, v cluster.Coded) {
+	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: cluster.Encode(v)})
 }
 
 func (m *Machine) recordKey(key string, h holding) {
-	m.record(recordKeys+key, value{h.set, h.planted})
+	m.record(recordKeys+key, &value{h.set, h.planted})
 }
 
 func hintRecord(home cluster.NodeID, key string) string {

@@ -74,7 +74,10 @@ func (o *Origin) append(b []byte) []byte {
 }
 
 // String is the dot as "n1.d1.1@n5.d5.1:3".
-func (d Dot) String() string { return string(d.append(nil)) }
+func (d Dot) String() string {
+	var space [64]byte // most dots fit in, and need no allocation
+	return string(d.append(space[:0]))
+}
 
 func (d Dot) append(b []byte) []byte {
 	return strconv.AppendUint(append(d.Origin.append(b), ':'), d.Seq, 10)
@@ -88,7 +91,7 @@ func (d Dot) MarshalText() ([]byte, error) { return d.append(nil), nil }
 
 // UnmarshalText reads what MarshalText wrote.
 func (d *Dot) UnmarshalText(b []byte) (err error) {
-	*d, err = parseDot(b)
+	*d, err = parseDot(string(b))
 	return err
 }
 
@@ -114,6 +117,24 @@ func (d *Database) bytes() []byte {
 	}
 	return d[:]
 }
+
+// usable reports whether databaseName may have made the name: it is not empty, and has only
+// zeros behind its end.
+func (d *Database) usable() bool {
+	n := 0
+	for n < len(d) && !isOdd(d[n]) {
+		n++
+	}
+	for _, c := range d[n:] {
+		if c != 0 {
+			return false
+		}
+	}
+	return n > 0
+}
+
+// isOdd reports whether a byte cannot be in the name of a database.
+func isOdd(c byte) bool { return (c < '0' || c > '9') && (c < 'a' || c > 'z') }
 
 func plain(s string) bool {
 	return len(s) <= databaseMax && strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyz") == ""

@@ -503,8 +503,8 @@ func TestPlantedValuesStay(t *testing.T) {
 	t.Parallel()
 	m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
 	m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: []cluster.Record{
-		{Key: recordKeys + "planted", Val: cluster.MustJSON(value{Planted: &planted{Op: "6", TS: 1, Val: "Rome"}})},
-		{Key: recordKeys + "empty", Val: cluster.MustJSON(value{})},
+		{Key: recordKeys + "planted", Val: cluster.Encode(&value{Planted: &planted{Op: "6", TS: 1, Val: "Rome"}})},
+		{Key: recordKeys + "empty", Val: cluster.Encode(&value{})},
 	}})
 	if keys := m.Snapshot().Keys; len(keys) != 1 || keys[0].Val != "Rome" || !keys[0].ByHand {
 		t.Errorf("it holds %+v", keys)
@@ -535,7 +535,7 @@ func TestOneMoreForEachSilentNode(t *testing.T) {
 		t.Fatalf("it asks %v", reads)
 	}
 	i := slices.IndexFunc(out.Timers, func(t cluster.Timer) bool { return t.Name == timerValues })
-	message(m, 3, cluster.Message{From: reads[0].To, Type: typeValue, Op: "7", Body: cluster.MustJSON(value{})})
+	message(m, 3, cluster.Message{From: reads[0].To, Type: typeValue, Op: "7", Body: cluster.Encode(&value{})})
 	m.calls["7"].reply, m.works["7"].result = nil, nil
 	out = m.Step(cluster.Input{Kind: cluster.InputTimer, Now: out.Timers[i].Due, Timer: out.Timers[i]})
 	if more := ofType(out.Messages, typeRead); len(more) != 1 || more[0].To != cityWalk[3] {

@@ -65,7 +65,7 @@ func (m *Machine) keepHint(home cluster.NodeID, key string, s set) {
 	}
 	m.arrivals.note(key, m.known(key), merged, m.now)
 	h.put(key, merged)
-	m.record(hintRecord(home, key), merged)
+	m.record(hintRecord(home, key), &merged)
 	m.noteHint(home, key, merged, false)
 	m.noteRole()
 	m.armHandover()
@@ -104,7 +104,7 @@ func (m *Machine) handOver(home cluster.NodeID) {
 	s := h.sets[h.given]
 	m.send(cluster.Message{
 		To: home, Type: typeHandover, Class: cluster.ClassRepair, Via: cluster.ViaHandover, For: home,
-		Label: m.labelSet("", h.given, value{Set: s}), Body: cluster.MustJSON(keyed{h.given, s}),
+		Label: m.labelSet("", h.given, value{Set: s}), Body: cluster.Encode(&keyed{h.given, s}),
 	})
 }
 

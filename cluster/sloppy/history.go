@@ -8,10 +8,7 @@ import (
 
 // History is an exact set of dots. It is kept as spans in ascending order, which
 // neither overlap nor touch. A History never changes: its methods return a new one.
-type History struct {
-	spans []span
-	text  string // the result of String, if it is known; otherwise ""
-}
+type History struct{ spans []span }
 
 // span is the dots lo to hi of one origin, including both.
 type span struct {
@@ -35,7 +32,7 @@ func join(spans []span) History {
 	for i := range spans {
 		out = add(out, &spans[i])
 	}
-	return History{spans: out}
+	return History{out}
 }
 
 func (s *span) compareTo(o *span) int {
@@ -45,9 +42,12 @@ func (s *span) compareTo(o *span) int {
 	return cmp.Compare(s.lo, o.lo)
 }
 
+// touches reports whether o, which does not sort before s, overlaps s or follows it.
+func (s *span) touches(o *span) bool { return o.lo <= s.hi+1 && o.Origin == s.Origin }
+
 // add appends a span, or extends the last span by it. s must not sort before the last.
 func add(spans []span, s *span) []span {
-	if n := len(spans) - 1; n >= 0 && s.lo <= spans[n].hi+1 && spans[n].Origin == s.Origin {
+	if n := len(spans) - 1; n >= 0 && spans[n].touches(s) {
 		spans[n].hi = max(spans[n].hi, s.hi)
 		return spans
 	}
@@ -145,7 +145,7 @@ func (h History) Union(o History) History {
 			out = add(out, &rest[i])
 		}
 	}
-	return History{spans: out}
+	return History{out}
 }
 
 // Without returns the history without these dots.
@@ -160,7 +160,7 @@ func (h History) Without(dots ...Dot) History {
 			out = cutOut(out, d)
 		}
 	}
-	return History{spans: out}
+	return History{out}
 }
 
 // cutOut removes a dot from the last spans, as far as they have its origin.
@@ -224,26 +224,14 @@ func (h History) last(a Actor) uint64 {
 
 // String is the history as "n1.d1.1:1-5,7+n4.d4.1@n5.d5.2:2". An empty history is "0".
 func (h History) String() string {
-	if h.text != "" {
-		return h.text
-	}
 	return string(h.append(make([]byte, 0, h.size())))
 }
 
-// size returns the number of bytes that append appends. It is an estimate if the text
-// is not known.
-func (h History) size() int {
-	if h.text != "" {
-		return len(h.text)
-	}
-	return 48*len(h.spans) + 1
-}
+// size returns an estimate of the number of bytes that append appends.
+func (h History) size() int { return 48*len(h.spans) + 1 }
 
 func (h History) append(b []byte) []byte {
-	switch {
-	case h.text != "":
-		return append(b, h.text...)
-	case h.Empty():
+	if h.Empty() {
 		return append(b, '0')
 	}
 	for i := range h.spans {
@@ -264,17 +252,11 @@ func (h History) append(b []byte) []byte {
 	return b
 }
 
-// withText returns the same history with its text filled in.
-func (h History) withText() History {
-	h.text = h.String()
-	return h
-}
-
 // MarshalText writes what String does.
 func (h History) MarshalText() ([]byte, error) { return h.append(nil), nil }
 
 // UnmarshalText reads what MarshalText wrote.
 func (h *History) UnmarshalText(b []byte) (err error) {
-	*h, err = parseHistory(b)
+	*h, err = parseHistory(string(b))
 	return err
 }

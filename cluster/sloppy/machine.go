@@ -136,15 +136,15 @@ func (m *Machine) request(r cluster.Request) {
 // handlers decode the body of a message and act on it. A message whose body cannot be
 // decoded is ignored.
 var handlers = map[string]func(*Machine, cluster.Message){
-	typeForward:  decoded((*Machine).onForward),
+	typeForward:  coded((*Machine).onForward),
 	typeTaken:    func(m *Machine, msg cluster.Message) { m.onTaken(msg) },
-	typeResult:   decoded((*Machine).onResult),
-	typeStore:    decoded((*Machine).onStore),
+	typeResult:   coded((*Machine).onResult),
+	typeStore:    coded((*Machine).onStore),
 	typeStored:   func(m *Machine, msg cluster.Message) { m.onStored(msg) },
-	typeRead:     decoded((*Machine).onRead),
+	typeRead:     coded((*Machine).onRead),
 	typeValue:    func(m *Machine, msg cluster.Message) { m.onValue(msg) },
-	typeRepair:   decoded((*Machine).onRepair),
-	typeHandover: decoded((*Machine).onHandover),
+	typeRepair:   coded((*Machine).onRepair),
+	typeHandover: coded((*Machine).onHandover),
 	typeHanded:   decoded((*Machine).onHanded),
 	typeDigest:   decoded((*Machine).onDigest),
 	typeSame:     decoded((*Machine).onSame),
@@ -152,6 +152,20 @@ var handlers = map[string]func(*Machine, cluster.Message){
 	typeSync:     decoded((*Machine).onSync),
 }
 
+// coded is for a body in the compact form.
+func coded[T any, P interface {
+	*T
+	cluster.Coded
+}](f func(*Machine, cluster.Message, T)) func(*Machine, cluster.Message) {
+	return func(m *Machine, msg cluster.Message) {
+		var b T
+		if cluster.Decode(msg.Body, P(&b)) {
+			f(m, msg, b)
+		}
+	}
+}
+
+// decoded is for a body in JSON.
 func decoded[T any](f func(*Machine, cluster.Message, T)) func(*Machine, cluster.Message) {
 	return func(m *Machine, msg cluster.Message) {
 		var b T

@@ -1,9 +1,9 @@
 package sloppy
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"capplayground/cluster"
 )
@@ -18,29 +18,26 @@ const countMax = 1 << 53
 var errHistory = errors.New("unusable history")
 
 // parseHistory reads the text of a history. Its parts may have any order.
-func parseHistory(text []byte) (History, error) {
-	if string(text) == "0" {
+func parseHistory(text string) (History, error) {
+	if text == "0" {
 		return History{}, nil
 	}
 	if len(text) > historyMax {
 		return History{}, fmt.Errorf("%w: longer than %d bytes", errHistory, historyMax)
 	}
-	p := parser{text: text, asWritten: true, spans: make([]span, 0, 1+bytes.Count(text, []byte("+"))+bytes.Count(text, []byte(",")))}
+	p := parser{text: text, spans: make([]span, 0, 1+strings.Count(text, "+")+strings.Count(text, ","))}
 	if !p.history() {
-		return History{}, fmt.Errorf("%w: %q", errHistory, cluster.Cut(string(text[p.part:]), 40))
-	}
-	if p.asWritten {
-		return History{p.spans, string(text)}, nil
+		return History{}, fmt.Errorf("%w: %q", errHistory, cluster.Cut(text[p.part:], 40))
 	}
 	return join(p.spans), nil
 }
 
 // parseDot reads one dot.
-func parseDot(text []byte) (Dot, error) {
+func parseDot(text string) (Dot, error) {
 	p := parser{text: text}
 	var d Dot
 	if !p.origin(&d.Origin) || !p.next(':') || !p.count(&d.Seq) || p.at != len(text) {
-		return Dot{}, fmt.Errorf("%w: %q is not one dot", errHistory, cluster.Cut(string(text), 40))
+		return Dot{}, fmt.Errorf("%w: %q is not one dot", errHistory, cluster.Cut(text, 40))
 	}
 	return d, nil
 }
@@ -48,11 +45,10 @@ func parseDot(text []byte) (Dot, error) {
 // parser reads a history from left to right. Each method reads the element that it is
 // named after, and reports whether it found that element.
 type parser struct {
-	text      []byte
-	at        int // index of the next byte
-	part      int // index where the present part begins
-	spans     []span
-	asWritten bool // String would write the same text
+	text  string
+	at    int // index of the next byte
+	part  int // index where the present part begins
+	spans []span
 }
 
 func (p *parser) history() bool {
@@ -61,9 +57,6 @@ func (p *parser) history() bool {
 		var o Origin
 		if !p.origin(&o) || !p.next(':') {
 			return false
-		}
-		if n := len(p.spans); n > 0 && p.spans[n-1].compare(&o) >= 0 {
-			p.asWritten = false
 		}
 		for {
 			if !p.span(&o) {
@@ -90,11 +83,7 @@ func (p *parser) origin(o *Origin) bool {
 		o.By = o.Called
 		return true
 	}
-	if !p.actor(&o.By) {
-		return false
-	}
-	p.asWritten = p.asWritten && o.By != o.Called
-	return true
+	return p.actor(&o.By)
 }
 
 func (p *parser) actor(a *Actor) bool {
@@ -109,7 +98,7 @@ func (p *parser) actor(a *Actor) bool {
 	from := p.at
 	for p.at < len(p.text) && p.text[p.at] != '.' && p.at-from < databaseMax {
 		c := p.text[p.at]
-		if (c < '0' || c > '9') && (c < 'a' || c > 'z') {
+		if isOdd(c) {
 			return false
 		}
 		a.Database[p.at-from] = c
@@ -131,10 +120,6 @@ func (p *parser) span(o *Origin) bool {
 		if !p.count(&s.hi) || s.hi < s.lo {
 			return false
 		}
-		p.asWritten = p.asWritten && s.lo < s.hi
-	}
-	if n := len(p.spans); n > 0 && p.spans[n-1].Origin == *o && s.lo <= p.spans[n-1].hi+1 {
-		p.asWritten = false
 	}
 	p.spans = append(p.spans, s)
 	return true

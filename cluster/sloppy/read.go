@@ -53,7 +53,7 @@ func (m *Machine) askFor(w *work, n cluster.NodeID) {
 	}
 	m.send(cluster.Message{
 		To: n, Type: typeRead, Class: cluster.ClassRequest, Op: w.op,
-		Label: m.label(w.op, w.ask.Key, ""), Deadline: w.deadline, Body: cluster.MustJSON(want{w.ask.Key}),
+		Label: m.label(w.op, w.ask.Key, ""), Deadline: w.deadline, Body: cluster.Encode(&want{w.ask.Key}),
 	})
 }
 
@@ -64,7 +64,7 @@ func (m *Machine) onValue(msg cluster.Message) {
 		return
 	}
 	var v value
-	if !cluster.ReadJSON(msg.Body, &v) {
+	if !cluster.Decode(msg.Body, &v) {
 		return
 	}
 	w.read.answers = append(w.read.answers, replica{msg.From, v})
@@ -112,7 +112,7 @@ func (m *Machine) repair(w *work, merged set) {
 		}
 		m.send(cluster.Message{
 			To: a.node, Type: typeRepair, Class: cluster.ClassRepair, Op: w.op,
-			Label: m.labelSet(w.op, w.ask.Key, value{Set: merged}), Body: cluster.MustJSON(keyed{w.ask.Key, merged}),
+			Label: m.labelSet(w.op, w.ask.Key, value{Set: merged}), Body: cluster.Encode(&keyed{w.ask.Key, merged}),
 		})
 	}
 }

@@ -57,7 +57,7 @@ func (c *coordinator) forward(caller cluster.NodeID, op cluster.OpID, val string
 	dot := Dot{Origin{actor, actor}, c.seq}
 	return c.step(cluster.Input{Kind: cluster.InputMessage, Message: cluster.Message{
 		From: caller, To: c.id, Type: typeForward, Op: op, Deadline: c.now.Add(cluster.OpTimeout),
-		Body: cluster.MustJSON(ask{Key: "city", Val: val, At: c.now, TS: int64(c.now), Dot: &dot, Sizes: cluster.DefaultQuorum()}),
+		Body: cluster.Encode(&ask{Key: "city", Val: val, At: c.now, TS: int64(c.now), Dot: &dot, Sizes: cluster.DefaultQuorum()}),
 	}})
 }
 
@@ -75,8 +75,8 @@ func results(t *testing.T, messages []cluster.Message) map[cluster.NodeID]result
 		if m.Type != typeResult {
 			continue
 		}
-		if !cluster.ReadJSON(m.Body, &r) {
-			t.Fatalf("cannot read %s", m.Body)
+		if !cluster.Decode(m.Body, &r) {
+			t.Fatalf("cannot read %q", m.Body)
 		}
 		all[m.To] = r
 	}

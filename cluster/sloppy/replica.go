@@ -98,7 +98,7 @@ func (m *Machine) onRead(msg cluster.Message, w want) {
 	v := m.value(w.Key)
 	m.send(cluster.Message{
 		To: msg.From, Type: typeValue, Class: cluster.ClassYes, Op: msg.Op,
-		Label: m.labelSet(msg.Op, w.Key, v), Deadline: msg.Deadline, Body: cluster.MustJSON(v),
+		Label: m.labelSet(msg.Op, w.Key, v), Deadline: msg.Deadline, Body: cluster.Encode(&v),
 	})
 }
 

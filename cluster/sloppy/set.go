@@ -37,8 +37,8 @@ func newer(a, b written) int {
 }
 
 // set is all that is known about one key: Live has the live versions, newest first, and Known
-// the history of all dots ever known. This history keeps its text. The dot of a live version
-// must be in Known. A set never changes.
+// the history of all dots ever known. The dot of a live version must be in Known. A set never
+// changes.
 type set struct {
 	Live  []written `json:"live,omitempty"`
 	Known History   `json:"known"`
@@ -82,7 +82,7 @@ func (s set) merge(o set) set {
 		}
 	}
 	slices.SortFunc(live, newer)
-	return set{live, s.Known.Union(o.Known).withText()}
+	return set{live, s.Known.Union(o.Known)}
 }
 
 // shown returns the versions that a client sees, newest first. A write that was
@@ -132,7 +132,7 @@ func (s set) write(w written, named History) set {
 	live := slices.DeleteFunc(slices.Clone(s.Live), func(o written) bool { return named.KnowsWrite(o.Dot) })
 	live = append(live, w)
 	slices.SortFunc(live, newer)
-	return set{live, s.Known.Union(named).Union(Of(w.Dot)).withText()}
+	return set{live, s.Known.Union(named).Union(Of(w.Dot))}
 }
 
 // version returns the text of the [Version] of the set: the shown versions, and all

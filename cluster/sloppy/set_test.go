@@ -184,10 +184,10 @@ func TestWireForms(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		for _, s := range replicas(t) {
 			var back set
-			if !cluster.ReadJSON(cluster.MustJSON(s), &back) || !back.equal(s) {
-				t.Fatalf("%s came back as %v", cluster.MustJSON(s), back)
+			if !cluster.Decode(cluster.Encode(&s), &back) || !back.equal(s) {
+				t.Fatalf("%q came back as %v", cluster.Encode(&s), back)
 			}
-			h, err := parseHistory([]byte(s.Known.String()))
+			h, err := parseHistory(s.Known.String())
 			if err != nil || !h.Equal(s.Known) {
 				t.Fatalf("%v came back as %v: %v", s.Known, h, err)
 			}

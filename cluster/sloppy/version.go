@@ -34,10 +34,10 @@ func ParseVersion(text string) (Version, error) {
 		text = text[1 : n-1]
 	}
 	live, past, both := strings.Cut(text, "~")
-	h, err := parseHistory([]byte(live))
+	h, err := parseHistory(live)
 	var v Version
 	if both && err == nil {
-		v.Past, err = parseHistory([]byte(past))
+		v.Past, err = parseHistory(past)
 	}
 	for _, s := range h.spans {
 		if s.hi-s.lo >= liveMax-uint64(len(v.Live)) {

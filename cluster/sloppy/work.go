@@ -131,7 +131,7 @@ func (m *Machine) sendResult(caller cluster.NodeID, op cluster.OpID, a ask, dead
 	}
 	m.send(cluster.Message{
 		To: caller, Type: typeResult, Class: r.class(), Op: op,
-		Label: m.label(op, a.Key, r.Val), Deadline: deadline, Body: cluster.MustJSON(r),
+		Label: m.label(op, a.Key, r.Val), Deadline: deadline, Body: cluster.Encode(&r),
 	})
 }
 

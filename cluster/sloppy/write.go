@@ -57,7 +57,7 @@ func (m *Machine) beginWrite(w *work, earlier string) {
 	} else {
 		m.out.Records = append(m.out.Records, m.taken.Add(w.op, a.sum(), w.write.version))
 	}
-	w.write.body = cluster.MustJSON(keyed{a.Key, w.write.set})
+	w.write.body = cluster.Encode(&keyed{a.Key, w.write.set})
 	for _, home := range w.homes() {
 		w.write.slots = append(w.write.slots, slot{home: home})
 	}

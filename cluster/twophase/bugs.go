@@ -88,7 +88,7 @@ var Bugs = cluster.Bugs[*Machine]{
 	BugHandMadeAnswers: func(m *Machine, in cluster.Input) cluster.Output {
 		if o := m.endedByHand[in.Message.Op]; in.Message.Type == typeAsk && o.committed() {
 			m.out = cluster.Output{}
-			m.send(in.Message.From, typeCommit, in.Message.Op, "", cluster.MustJSON(commitBody{o.version}))
+			m.send(in.Message.From, typeCommit, in.Message.Op, "", cluster.Encode(&commitBody{o.version}))
 			return m.out
 		}
 		return m.Step(in)

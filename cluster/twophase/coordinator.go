@@ -75,7 +75,7 @@ func (m *Machine) begin(r cluster.Request) {
 	if last, ok := m.last[p.Key]; ok {
 		body.Last = &last
 	}
-	label, encoded := m.keyAndValue(p.Key, p.Val), cluster.MustJSON(body)
+	label, encoded := m.keyAndValue(p.Key, p.Val), cluster.Encode(&body)
 	m.out.Messages = slices.Grow(m.out.Messages, len(m.others))
 	for _, n := range m.others {
 		m.send(n, typePrepare, p.tx, label, encoded).Deadline = r.Deadline
@@ -112,7 +112,7 @@ func (m *Machine) repeated(r cluster.Request) bool {
 // was committed and the vote came twice: presumed abort (Mohan et al. 1986, section 3).
 func (m *Machine) yes(msg cluster.Message) {
 	var body yesBody
-	if !cluster.ReadJSON(msg.Body, &body) || body.Version >= maxVersion {
+	if !cluster.Decode(msg.Body, &body) || body.Version >= maxVersion {
 		return
 	}
 	if t := m.rounds[msg.Op]; t != nil {
@@ -151,7 +151,7 @@ func (m *Machine) countYes(t *round, from cluster.NodeID, version uint64) {
 func (m *Machine) no(msg cluster.Message) {
 	var body refusalBody
 	t := m.rounds[msg.Op]
-	if t == nil || t.decided || !cluster.ReadJSON(msg.Body, &body) || !t.vote.No(msg.From) {
+	if t == nil || t.decided || !cluster.Decode(msg.Body, &body) || !t.vote.No(msg.From) {
 		return
 	}
 	m.progress(t, "votes", &t.vote, t.timer)
@@ -195,7 +195,7 @@ func (m *Machine) decide(t *round) {
 	t.decided = true
 	m.committing++
 	t.decision = decision{What: keyAndValue(t.part.Key, t.part.Val), Version: t.highest + 1}
-	m.log(prefixDecision+string(t.tx), t.decision)
+	m.log(prefixDecision+string(t.tx), &t.decision)
 	m.apply(t.part, t.Version)
 	m.reply(cluster.Reply{Op: t.tx, Key: t.part.Key, Val: t.part.Val, Version: versionText(t.Version)})
 	m.collectAcks(t)
@@ -211,7 +211,7 @@ func (m *Machine) collectAcks(t *round) {
 }
 
 func (m *Machine) sendCommits(t *round) {
-	waiting, encoded := t.acks.Waiting(), cluster.MustJSON(commitBody{t.Version})
+	waiting, encoded := t.acks.Waiting(), cluster.Encode(&commitBody{t.Version})
 	m.out.Messages = slices.Grow(m.out.Messages, len(waiting))
 	for _, n := range waiting {
 		m.send(n, typeCommit, t.tx, t.What, encoded)

@@ -31,8 +31,8 @@ func (m *Machine) recoverPart(p *part) {
 }
 
 // log writes a record to this node's disk, and deleteRecord removes one.
-func (m *Machine) log(key string, v any) {
-	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: cluster.MustJSON(v)})
+func (m *Machine) log(key string, v cluster.Coded) {
+	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: cluster.Encode(v)})
 }
 
 func (m *Machine) deleteRecord(key string) {
@@ -47,7 +47,7 @@ func (m *Machine) recover(records []cluster.Record) {
 		switch {
 		case strings.HasPrefix(r.Key, prefixValue):
 			var v value
-			if cluster.ReadJSON(r.Val, &v) {
+			if cluster.Decode(r.Val, &v) {
 				m.values[r.Key[len(prefixValue):]] = v
 			}
 		case strings.HasPrefix(r.Key, prefixFinished):
@@ -60,19 +60,19 @@ func (m *Machine) recover(records []cluster.Record) {
 			}
 		case strings.HasPrefix(r.Key, prefixPart):
 			var p part
-			if cluster.ReadJSON(r.Val, &p) {
+			if cluster.Decode(r.Val, &p) {
 				p.tx = cluster.OpID(r.Key[len(prefixPart):])
 				m.recoverPart(&p)
 			}
 		case strings.HasPrefix(r.Key, prefixProposed):
 			var p part
-			if cluster.ReadJSON(r.Val, &p) {
+			if cluster.Decode(r.Val, &p) {
 				p.tx = cluster.OpID(r.Key[len(prefixProposed):])
 				m.proposed[p.tx], m.locks[p.Key] = &p, &p
 			}
 		case strings.HasPrefix(r.Key, prefixDecision):
 			d := decision{}
-			if cluster.ReadJSON(r.Val, &d) {
+			if cluster.Decode(r.Val, &d) {
 				m.recoverDecision(cluster.OpID(r.Key[len(prefixDecision):]), d)
 			}
 		}

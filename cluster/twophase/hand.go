@@ -33,7 +33,7 @@ func (m *Machine) propose(r cluster.Request) {
 		m.refuse(r, fmt.Errorf("%w: %s", cluster.ErrRefused, lockedBy(p.Key, lock.tx)))
 		return
 	case before == nil:
-		m.log(prefixProposed+string(p.tx), p)
+		m.log(prefixProposed+string(p.tx), &p)
 		m.proposed[p.tx] = &p
 		m.lock(&p)
 	}

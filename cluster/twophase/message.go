@@ -1,7 +1,6 @@
 package twophase
 
 import (
-	"encoding/json"
 	"strings"
 	"unicode"
 
@@ -56,7 +55,7 @@ type commitBody struct {
 
 // send adds a message about a transaction to the Output. what comes after the
 // transaction's name in the label; body may be nil.
-func (m *Machine) send(to cluster.NodeID, kind string, tx cluster.OpID, what string, body json.RawMessage) *cluster.Message {
+func (m *Machine) send(to cluster.NodeID, kind string, tx cluster.OpID, what string, body []byte) *cluster.Message {
 	msg := cluster.Message{From: m.cfg.ID, To: to, Type: kind, Class: classes[kind], Op: tx, Body: body}
 	if !m.summed {
 		msg.Label = "tx=" + tx.Short()

@@ -31,7 +31,7 @@ func (p part) sum() uint64 { return idempotency.Sum(cluster.OpWrite, p.Key, p.Va
 // other end, so the same request gets the same answer again.
 func (m *Machine) prepare(msg cluster.Message) {
 	var body prepareBody
-	if !cluster.ReadJSON(msg.Body, &body) {
+	if !cluster.Decode(msg.Body, &body) {
 		return
 	}
 	p := part{tx: msg.Op, Key: body.Key, Val: body.Val, Coordinator: msg.From}
@@ -62,7 +62,7 @@ func (m *Machine) prepare(msg cluster.Message) {
 	if reason != "" {
 		m.finish(p.tx, aborted)
 	} else {
-		m.log(prefixPart+string(p.tx), p)
+		m.log(prefixPart+string(p.tx), &p)
 		m.parts[p.tx] = &p
 		m.lock(&p)
 		m.setTimer(timerAsk, p.tx, askAfter)
@@ -77,9 +77,9 @@ func lockedBy(key string, tx cluster.OpID) string {
 // vote votes yes if there is no reason for a no.
 func (m *Machine) vote(p part, deadline cluster.Time, reason string) {
 	if reason == "" {
-		m.send(p.Coordinator, typeYes, p.tx, "", cluster.MustJSON(yesBody{m.values[p.Key].Version, p.sum()})).Deadline = deadline
+		m.send(p.Coordinator, typeYes, p.tx, "", cluster.Encode(&yesBody{m.values[p.Key].Version, p.sum()})).Deadline = deadline
 	} else {
-		m.send(p.Coordinator, typeNo, p.tx, reason, cluster.MustJSON(refusalBody{reason})).Deadline = deadline
+		m.send(p.Coordinator, typeNo, p.tx, reason, cluster.Encode(&refusalBody{reason})).Deadline = deadline
 	}
 }
 
@@ -105,7 +105,7 @@ func (m *Machine) learn(key string, last *lastBody) {
 // coordinator, which counts.
 func (m *Machine) commit(msg cluster.Message) {
 	var body commitBody
-	if !cluster.ReadJSON(msg.Body, &body) || body.Version == 0 || body.Version > maxVersion {
+	if !cluster.Decode(msg.Body, &body) || body.Version == 0 || body.Version > maxVersion {
 		return
 	}
 	if p := m.parts[msg.Op]; p != nil && p.Coordinator != m.cfg.ID {
@@ -149,7 +149,7 @@ func (m *Machine) unlock(p *part) {
 // setValue sets a value, in memory and on the disk.
 func (m *Machine) setValue(key string, v value) {
 	m.values[key] = v
-	m.log(prefixValue+key, v)
+	m.log(prefixValue+key, &v)
 }
 
 // apply ends a part and sets its value.

@@ -59,7 +59,7 @@ func (m *Machine) asked(msg cluster.Message) {
 		m.finish(tx, aborted)
 	}
 	if o.committed() {
-		m.send(msg.From, typeCommit, tx, "", cluster.MustJSON(commitBody{o.version}))
+		m.send(msg.From, typeCommit, tx, "", cluster.Encode(&commitBody{o.version}))
 	} else {
 		m.send(msg.From, typeRollback, tx, "", nil)
 	}
