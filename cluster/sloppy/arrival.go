@@ -2,44 +2,33 @@ package sloppy
 
 import "capplayground/cluster"
 
-// arrivals remembers when versions arrived at this node, for cluster.OpTimeout. A version
-// that arrived earlier arrived before the start of every operation that may still begin
-// here.
-type arrivals struct {
-	byKey map[string][]arrival
-	order []arrived // oldest first
-}
+// arrivals remembers when versions arrived at this node, for cluster.OpTimeout, the oldest
+// first. A version that arrived earlier arrived before the start of every operation that may
+// still begin here.
+type arrivals []arrival
 
 // arrival is the arrival of one version, in virtual time.
 type arrival struct {
-	dot Dot
-	at  cluster.Time
-}
-
-type arrived struct {
 	key string
+	dot Dot
 	at  cluster.Time
 }
 
 // note records the arrival of the live versions of s whose dots are not known in was.
 func (a *arrivals) note(key string, was, s set, now cluster.Time) {
 	for _, w := range s.Live {
-		if was.Known.Contains(w.Dot) {
-			continue
+		if !was.Known.Contains(w.Dot) {
+			*a = append(*a, arrival{key, w.Dot, now})
 		}
-		if a.byKey == nil {
-			a.byKey = map[string][]arrival{}
-		}
-		a.byKey[key] = append(a.byKey[key], arrival{w.Dot, now})
-		a.order = append(a.order, arrived{key, now})
 	}
 }
 
-// of returns when a version arrived, and whether this is still remembered.
-func (a *arrivals) of(key string, d Dot) (cluster.Time, bool) {
-	for _, one := range a.byKey[key] {
-		if one.dot == d {
-			return one.at, true
+// since returns when a version arrived, if it arrived at t or later. It looks at the arrivals
+// since t, and these are few: a write reaches its coordinator soon after it was called.
+func (a arrivals) since(t cluster.Time, key string, d Dot) (at cluster.Time, ok bool) {
+	for i := len(a) - 1; i >= 0 && a[i].at >= t; i-- {
+		if a[i].key == key && a[i].dot == d {
+			return a[i].at, true
 		}
 	}
 	return 0, false
@@ -48,15 +37,10 @@ func (a *arrivals) of(key string, d Dot) (cluster.Time, bool) {
 // forget drops the arrivals before t.
 func (a *arrivals) forget(t cluster.Time) {
 	n := 0
-	for ; n < len(a.order) && a.order[n].at < t; n++ {
-		key := a.order[n].key
-		if rest := a.byKey[key][1:]; len(rest) > 0 {
-			a.byKey[key] = rest
-		} else {
-			delete(a.byKey, key)
-		}
+	for n < len(*a) && (*a)[n].at < t {
+		n++
 	}
-	a.order = a.order[n:]
+	*a = (*a)[n:] // append moves the rest to a new array, now and then
 }
 
 // superseded returns the dots of base that a write supersedes: all but the versions that
@@ -77,9 +61,8 @@ func (m *Machine) superseded(base set, a ask) History {
 // does not advance: both times are equal, and the timestamps decide. A version that was
 // on disk when this node started arrived before the start. No more is known about it.
 func (m *Machine) cameLater(w written, a ask) bool {
-	at, known := m.arrivals.of(a.Key, w.Dot)
-	if !known {
-		return a.At < m.started
+	if at, ok := m.arrivals.since(a.At, a.Key, w.Dot); ok {
+		return at > a.At || w.TS > a.TS
 	}
-	return at > a.At || at == a.At && w.TS > a.TS
+	return a.At < m.started
 }

@@ -466,11 +466,11 @@ func TestArrivals(t *testing.T) {
 	var a arrivals
 	s := setOf(2, 1, "v")
 	a.note("city", set{}, s, 10)
-	if a.forget(10); len(a.order) != 1 || len(a.byKey) != 1 {
+	if a.forget(10); len(a) != 1 {
 		t.Error("forgotten too early")
 	}
-	if a.forget(11); len(a.order) != 0 || len(a.byKey) != 0 {
-		t.Errorf("after forget these are left: %v", a.byKey)
+	if a.forget(11); len(a) != 0 {
+		t.Errorf("after forget these are left: %v", a)
 	}
 }
 

@@ -49,9 +49,9 @@ func (m *Machine) keep(key string, s set) {
 
 // hold replaces the state of a key at this node.
 func (m *Machine) hold(key string, h holding) {
-	m.arrivals.note(key, m.known(key), h.set, m.now)
-	h.sum = h.set.hash()
 	was, held := m.keys[key]
+	m.arrivals.note(key, m.withHints(key, was.set), h.set, m.now)
+	h.sum = h.set.hash()
 	if !held {
 		m.add(key)
 	}
@@ -63,8 +63,10 @@ func (m *Machine) hold(key string, h holding) {
 
 // known returns all that this node knows of a key: its own set, merged with the sets
 // that it keeps as hints.
-func (m *Machine) known(key string) set {
-	s := m.keys[key].set
+func (m *Machine) known(key string) set { return m.withHints(key, m.keys[key].set) }
+
+// withHints returns s, merged with the sets of its key that this node keeps as hints.
+func (m *Machine) withHints(key string, s set) set {
 	for _, home := range m.hinted() {
 		if hint, ok := m.hints[home].sets[key]; ok {
 			s = s.merge(hint)

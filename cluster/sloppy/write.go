@@ -35,8 +35,10 @@ func (m *Machine) beginWrite(w *work, earlier string) {
 	a := w.ask
 	dot := *a.Dot
 	dot.By = m.actor
-	if v, err := ParseVersion(earlier); earlier != "" && err == nil && len(v.Live) == 1 {
-		dot = v.Live[0]
+	if earlier != "" {
+		if v, err := ParseVersion(earlier); err == nil && len(v.Live) == 1 {
+			dot = v.Live[0]
+		}
 	}
 	base := m.known(a.Key)
 	var named History
