@@ -20,7 +20,7 @@ type round struct {
 	vote    quorum.Vote
 	highest uint64 // the version of the key, from the votes
 	due     cluster.Time
-	timer   string
+	timer   cluster.Timer
 
 	// After the decision to commit (a round that is aborted is forgotten):
 	decided bool
@@ -251,12 +251,12 @@ func (m *Machine) acksDue(tx cluster.OpID) bool {
 	return true
 }
 
-func (m *Machine) progress(t *round, phase string, v *quorum.Vote, timer string) {
+func (m *Machine) progress(t *round, phase string, v *quorum.Vote, timer cluster.Timer) {
 	if m.unwatched || m.summed {
 		return
 	}
 	m.out.Notes = append(m.out.Notes, &cluster.Progressed{
 		Op: t.tx, Phase: phase, Need: v.Need(), Yes: v.Yeses(),
-		No: v.Noes(), Waiting: v.Waiting(), Timer: timer,
+		No: v.Noes(), Waiting: v.Waiting(), Timer: timer.ID(),
 	})
 }

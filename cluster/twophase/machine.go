@@ -296,10 +296,10 @@ func (m *Machine) refuse(r cluster.Request, err error) {
 	m.reply(cluster.Reply{Op: r.Op, Key: r.Key, Err: err})
 }
 
-func (m *Machine) setTimer(name string, op cluster.OpID, after time.Duration) string {
+func (m *Machine) setTimer(name string, op cluster.OpID, after time.Duration) cluster.Timer {
 	t := cluster.Timer{Name: name, Op: op, Due: m.now.Add(max(after, cluster.MinTimer))}
 	m.out.Timers = append(m.out.Timers, t)
-	return t.ID()
+	return t
 }
 
 // patience returns how long a request may wait: at most limit, and a little less than its

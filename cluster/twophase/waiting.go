@@ -118,6 +118,6 @@ func errAnother(op cluster.OpID) error {
 }
 
 // noteWaiting makes a note of the node for which an operation waits before it begins.
-func (m *Machine) noteWaiting(op cluster.OpID, on cluster.NodeID, timer string) {
-	m.out.Notes = append(m.out.Notes, &cluster.Progressed{Op: op, Phase: "lock", Need: 1, Waiting: []cluster.NodeID{on}, Timer: timer})
+func (m *Machine) noteWaiting(op cluster.OpID, on cluster.NodeID, timer cluster.Timer) {
+	m.out.Notes = append(m.out.Notes, &cluster.Progressed{Op: op, Phase: "lock", Need: 1, Waiting: []cluster.NodeID{on}, Timer: timer.ID()})
 }
