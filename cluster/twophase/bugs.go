@@ -94,7 +94,10 @@ var Bugs = cluster.Bugs[*Machine]{
 		return m.Step(in)
 	},
 	BugRefusesDecided: func(m *Machine, in cluster.Input) cluster.Output {
-		clear(m.last)
+		for key, v := range m.values {
+			v.last = lastBody{}
+			m.values[key] = v
+		}
 		if lock := m.locks[in.Request.Key]; lock != nil && in.Request.Kind == cluster.OpWrite {
 			m.out = cluster.Output{}
 			m.refuse(in.Request, cluster.ErrRefused)

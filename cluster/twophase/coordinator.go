@@ -72,8 +72,9 @@ func (m *Machine) begin(r cluster.Request) {
 	m.parts[p.tx] = p
 	m.lock(p)
 	body := prepareBody{Key: p.Key, Val: p.Val}
-	if last, ok := m.last[p.Key]; ok {
-		body.Last = &last
+	held := m.values[p.Key]
+	if held.last.Tx != "" {
+		body.Last = &held.last
 	}
 	label, encoded := m.keyAndValue(p.Key, p.Val), cluster.Encode(&body)
 	m.out.Messages = slices.Grow(m.out.Messages, len(m.others))
@@ -86,7 +87,7 @@ func (m *Machine) begin(r cluster.Request) {
 		due: m.now.Add(patience), timer: m.setTimer(timerVotes, p.tx, patience),
 	}
 	m.rounds[t.tx] = t
-	m.countYes(t, m.cfg.ID, m.values[p.Key].Version)
+	m.countYes(t, m.cfg.ID, held.Version)
 }
 
 // repeated answers a write whose operation id this node knows, and reports whether it
@@ -178,7 +179,7 @@ func (m *Machine) votesDue(tx cluster.OpID) bool {
 // node can make a node apply it.
 func (m *Machine) giveUp(t *round, err error) {
 	delete(m.rounds, t.tx)
-	m.end(t.part, aborted)
+	m.abort(t.part)
 	noes, label := t.vote.Noes(), m.keyAndValue(t.part.Key, t.part.Val)
 	m.out.Messages = slices.Grow(m.out.Messages, len(m.others))
 	for _, n := range m.others {

@@ -58,8 +58,9 @@ func (m *Machine) endByHand(r cluster.Request, commit bool) {
 	}
 	o := aborted
 	if commit {
-		o.version = m.values[p.Key].Version + 1
-		m.setValue(p.Key, value{Val: p.Val, Version: o.version, ByHand: true})
+		held := m.values[p.Key]
+		o.version = held.Version + 1
+		m.setValue(p.Key, value{Val: p.Val, Version: o.version, ByHand: true, last: held.last})
 	}
 	delete(m.proposed, p.tx)
 	m.deleteRecord(prefixProposed + string(p.tx))

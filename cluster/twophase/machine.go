@@ -45,7 +45,6 @@ type Machine struct {
 	locks    map[string]*part             // by key: the transactions in parts, and those proposed by hand
 	rounds   map[cluster.OpID]*round      // that this node coordinates: they wait for votes or for acknowledgements
 	finished finished                     // how all other transactions ended
-	last     map[string]lastBody          // by key: the transaction that ended last, since this start
 	reads    map[string][]cluster.Request // reads that wait for a lock, by key
 	blocked  []blocked                    // writes that wait for the end of a transaction, the oldest first
 	repeats  map[cluster.OpID][]cluster.Request
@@ -78,6 +77,8 @@ type value struct {
 	Val     string `json:"v"`
 	Version uint64 `json:"n"` // 0: none
 	ByHand  bool   `json:"h,omitempty"`
+
+	last lastBody // the transaction on the key that ended last, since this start
 }
 
 // New returns a machine that has not started.
@@ -90,7 +91,6 @@ func newMachine(cfg cluster.Config) *Machine {
 		parts:  map[cluster.OpID]*part{},
 		locks:  map[string]*part{},
 		rounds: map[cluster.OpID]*round{},
-		last:   map[string]lastBody{},
 		reads:  map[string][]cluster.Request{},
 
 		repeats:     map[cluster.OpID][]cluster.Request{},
@@ -217,7 +217,12 @@ func (m *Machine) undecidedParts() []*part {
 
 // keys returns the keys that have a value or a lock, ascending.
 func (m *Machine) keys() []string {
-	keys := slices.Collect(maps.Keys(m.values))
+	var keys []string
+	for k, v := range m.values {
+		if v.Version > 0 || m.locks[k] != nil {
+			keys = append(keys, k)
+		}
+	}
 	for k := range m.locks {
 		if _, both := m.values[k]; !both {
 			keys = append(keys, k)

@@ -92,7 +92,7 @@ func (m *Machine) learn(key string, last *lastBody) {
 		return
 	}
 	if last.Version == 0 {
-		m.end(lock, aborted)
+		m.abort(lock)
 		return
 	}
 	m.apply(lock, last.Version)
@@ -128,7 +128,7 @@ func (m *Machine) rollback(msg cluster.Message) {
 	case p == nil:
 		m.finish(msg.Op, aborted)
 	case p.Coordinator != m.cfg.ID:
-		m.end(p, aborted)
+		m.abort(p)
 	}
 }
 
@@ -154,8 +154,16 @@ func (m *Machine) setValue(key string, v value) {
 
 // apply ends a part and sets its value.
 func (m *Machine) apply(p *part, version uint64) {
-	m.setValue(p.Key, value{Val: p.Val, Version: version})
+	m.setValue(p.Key, value{Val: p.Val, Version: version, last: lastBody{p.tx, version}})
 	m.end(p, outcome{version, p.sum()})
+}
+
+// abort ends a part without its value.
+func (m *Machine) abort(p *part) {
+	v := m.values[p.Key]
+	v.last = lastBody{Tx: p.tx}
+	m.values[p.Key] = v
+	m.end(p, aborted)
 }
 
 // end ends a part, and begins the writes that waited for its end. The first of them locks
@@ -165,7 +173,6 @@ func (m *Machine) end(p *part, o outcome) {
 		m.deleteRecord(prefixPart + string(p.tx))
 	}
 	m.finish(p.tx, o)
-	m.last[p.Key] = lastBody{p.tx, o.version}
 	if p.inDoubt {
 		m.inDoubt--
 	}
