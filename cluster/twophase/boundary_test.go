@@ -3,6 +3,7 @@ package twophase
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -141,7 +142,7 @@ func TestAVoteForNothingIsWrittenDown(t *testing.T) {
 	t.Parallel()
 	a := newAlone(3)
 	out := a.hear(2, typeYes, "7", `{"n":0,"sum":5}`)
-	if !sent(out, typeRollback) || !slices.ContainsFunc(out.Records, func(r cluster.Record) bool { return r.Key == prefixFinished+"7" }) {
+	if !sent(out, typeRollback) || !slices.ContainsFunc(out.Records, func(r cluster.Record) bool { return r.Key == prefixTransaction+"7" }) {
 		t.Errorf("it answers %+v and writes %+v", out.Messages, out.Records)
 	}
 	b := newAlone(3) // this node has voted in a transaction of another coordinator
@@ -249,6 +250,33 @@ func TestParseUUID(t *testing.T) {
 	} {
 		if _, ok := parseUUID(name); ok {
 			t.Errorf("%q is read as a UUID", name)
+		}
+	}
+}
+
+// TestTheDiskOfAnEarlierVersion: a transaction that has not ended had a record of its own.
+// It is locked again, and its record is replaced. Another start finds the same.
+func TestTheDiskOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
+	disk := map[string][]byte{"p/7": []byte(`{"k":"city","v":"London","c":2}`), "p/8": []byte(`{"k":"river","v":"Po"}`), "f/6": []byte("a")}
+	for range 2 {
+		m := newMachine(cluster.Config{ID: 1, Nodes: []cluster.NodeID{1, 2, 3, 4, 5}})
+		var records []cluster.Record
+		for _, key := range slices.Sorted(maps.Keys(disk)) {
+			records = append(records, cluster.Record{Key: key, Val: disk[key]})
+		}
+		out := m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1, Records: records})
+		for _, r := range out.Records {
+			if disk[r.Key] = r.Val; r.Val == nil {
+				delete(disk, r.Key)
+			}
+		}
+		want := []cluster.Undecided{{Tx: "7", Key: "city", Val: "London", Coordinator: 2, InDoubt: true}, {Tx: "8", Key: "river", Val: "Po"}}
+		if got := m.Snapshot().Undecided; !slices.Equal(got, want) {
+			t.Errorf("it holds %+v, want %+v", got, want)
+		}
+		if keys := slices.Sorted(maps.Keys(disk)); !slices.Equal(keys, []string{"f/6", "f/7", "h/8"}) {
+			t.Errorf("its disk has %v", keys)
 		}
 	}
 }

@@ -49,12 +49,12 @@ var Bugs = cluster.Bugs[*Machine]{
 		out := m.Step(in)
 		if !had && m.parts[in.Message.Op] == nil {
 			m.finished.remove(in.Message.Op)
-			out.Records = withoutPrefix(out.Records, prefixFinished+string(in.Message.Op))
+			out.Records = withoutPrefix(out.Records, prefixTransaction+string(in.Message.Op))
 		}
 		return out
 	},
 	BugLockLost: func(m *Machine, in cluster.Input) cluster.Output {
-		in.Records = withoutPrefix(in.Records, prefixPart)
+		in.Records = slices.DeleteFunc(slices.Clone(in.Records), isPart)
 		return m.Step(in)
 	},
 	BugDecisionUnlogged: func(m *Machine, in cluster.Input) cluster.Output {
@@ -73,10 +73,13 @@ var Bugs = cluster.Bugs[*Machine]{
 		return m.Step(in)
 	},
 	BugForgetsFinished: func(m *Machine, in cluster.Input) cluster.Output {
-		in.Records = withoutPrefix(in.Records, prefixFinished)
 		out := m.Step(in)
 		m.finished = finished{}
-		out.Records = withoutPrefix(out.Records, prefixFinished)
+		for i, r := range out.Records {
+			if strings.HasPrefix(r.Key, prefixTransaction) && !isPart(r) {
+				out.Records[i].Val = nil
+			}
+		}
 		return out
 	},
 	BugCommitsOnce: func(m *Machine, in cluster.Input) cluster.Output {
@@ -105,6 +108,12 @@ var Bugs = cluster.Bugs[*Machine]{
 		}
 		return m.Step(in)
 	},
+}
+
+// isPart reports whether a record is of a transaction that has not ended.
+func isPart(r cluster.Record) bool {
+	_, ended := parseOutcome(string(r.Val))
+	return strings.HasPrefix(r.Key, prefixTransaction) && !ended
 }
 
 // withoutPrefix returns the records whose keys do not begin with prefix.

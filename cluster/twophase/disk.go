@@ -8,26 +8,44 @@ import (
 
 // The prefixes of a node's records. doc.go describes the content of each.
 const (
-	prefixValue    = "k/"
-	prefixPart     = "p/"
-	prefixDecision = "d/"
-	prefixFinished = "f/"
+	prefixValue       = "k/"
+	prefixDecision    = "d/"
+	prefixTransaction = "f/"
 
 	prefixProposed    = "h/"
 	prefixEndedByHand = "e/"
+
+	prefixOldPart = "p/" // on the disks of earlier versions, for a transaction that has not ended
 )
 
-func (m *Machine) recoverPart(p *part) {
-	m.locks[p.Key] = p
-	if p.Coordinator == byHand { // a disk from before these records had their own prefix
-		m.proposed[p.tx] = p
-		m.deleteRecord(prefixPart + string(p.tx))
-		m.log(prefixProposed+string(p.tx), p)
-		return
+// recoverTransaction restores a transaction from its record: how it ended, or this node's
+// part in it.
+func (m *Machine) recoverTransaction(tx cluster.OpID, val []byte) {
+	p := &part{tx: tx}
+	if o, ended := parseOutcome(string(val)); ended {
+		m.finished.add(tx, o)
+	} else if cluster.Decode(val, p) && p.Coordinator != byHand {
+		m.recoverPart(p)
 	}
-	m.parts[p.tx] = p
+}
+
+func (m *Machine) recoverPart(p *part) {
+	m.parts[p.tx], m.locks[p.Key] = p, p
 	m.markInDoubt(p)
 	m.askDue(p.tx)
+}
+
+// recoverOldPart restores a part from the disk of an earlier version, and replaces its
+// record.
+func (m *Machine) recoverOldPart(p *part) {
+	m.deleteRecord(prefixOldPart + string(p.tx))
+	if p.Coordinator == byHand {
+		m.log(prefixProposed+string(p.tx), p)
+		m.proposed[p.tx], m.locks[p.Key] = p, p
+	} else {
+		m.log(prefixTransaction+string(p.tx), p)
+		m.recoverPart(p)
+	}
 }
 
 // log writes a record to this node's disk, and deleteRecord removes one.
@@ -50,19 +68,17 @@ func (m *Machine) recover(records []cluster.Record) {
 			if cluster.Decode(r.Val, &v) {
 				m.values[r.Key[len(prefixValue):]] = v
 			}
-		case strings.HasPrefix(r.Key, prefixFinished):
-			if o, ok := parseOutcome(string(r.Val)); ok {
-				m.finished.add(cluster.OpID(r.Key[len(prefixFinished):]), o)
-			}
+		case strings.HasPrefix(r.Key, prefixTransaction):
+			m.recoverTransaction(cluster.OpID(r.Key[len(prefixTransaction):]), r.Val)
 		case strings.HasPrefix(r.Key, prefixEndedByHand):
 			if o, ok := parseOutcome(string(r.Val)); ok {
 				m.endedByHand[cluster.OpID(r.Key[len(prefixEndedByHand):])] = o
 			}
-		case strings.HasPrefix(r.Key, prefixPart):
+		case strings.HasPrefix(r.Key, prefixOldPart):
 			var p part
 			if cluster.Decode(r.Val, &p) {
-				p.tx = cluster.OpID(r.Key[len(prefixPart):])
-				m.recoverPart(&p)
+				p.tx = cluster.OpID(r.Key[len(prefixOldPart):])
+				m.recoverOldPart(&p)
 			}
 		case strings.HasPrefix(r.Key, prefixProposed):
 			var p part

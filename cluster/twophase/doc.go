@@ -91,10 +91,10 @@
 // # On disk
 //
 //	k/KEY  a value: its text, version, and whether it was set by hand
-//	p/TX   a transaction that this node has voted for and that has not ended
-//	d/TX   a decision to commit that not all nodes have acknowledged
-//	f/TX   how a transaction ended: "a" for abort, else the version that its key
+//	f/TX   a transaction: as long as it has not ended, the request that this node has
+//	       voted for; then how it ended: "a" for abort, else the version that its key
 //	       got and a sum of the write
+//	d/TX   a decision to commit that not all nodes have acknowledged
 //	h/TX   a transaction that was proposed by hand and has not ended
 //	e/TX   how a transaction that was proposed by hand ended
 //

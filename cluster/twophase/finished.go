@@ -109,7 +109,7 @@ func parseUUID(tx cluster.OpID) (u [16]byte, ok bool) {
 func Outcomes(disk []cluster.Record) map[cluster.OpID]bool {
 	all := map[cluster.OpID]bool{}
 	for _, r := range disk {
-		tx, ok := strings.CutPrefix(r.Key, prefixFinished)
+		tx, ok := strings.CutPrefix(r.Key, prefixTransaction)
 		if o, is := parseOutcome(string(r.Val)); ok && is {
 			all[cluster.OpID(tx)] = o.committed()
 		}

@@ -42,7 +42,7 @@ func FuzzMessage(f *testing.F) {
 
 // FuzzRecord: a node starts with any records on its disk, and goes on.
 func FuzzRecord(f *testing.F) {
-	for _, prefix := range []string{prefixValue, prefixPart, prefixDecision, prefixFinished, ""} {
+	for _, prefix := range []string{prefixValue, prefixOldPart, prefixDecision, prefixTransaction, ""} {
 		for _, val := range []string{``, `{"k":"city","v":"x","c":2}`, `{"w":"city=x","n":3}`, `{"v":"x","n":2}`, `a`, `h7`, `{"n":18446744073709551615}`, `{"c":-9}`} {
 			f.Add(prefix+"1", []byte(val))
 		}

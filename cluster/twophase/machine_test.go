@@ -52,7 +52,7 @@ func anyBody(t *rapid.T) json.RawMessage {
 
 func anyRecords(t *rapid.T) (rs []cluster.Record) {
 	for range rapid.IntRange(0, 5).Draw(t, "records") {
-		prefix := rapid.SampledFrom([]string{prefixValue, prefixPart, prefixDecision, prefixFinished, prefixProposed, prefixEndedByHand, "", "?"}).Draw(t, "prefix")
+		prefix := rapid.SampledFrom([]string{prefixValue, prefixOldPart, prefixDecision, prefixTransaction, prefixProposed, prefixEndedByHand, "", "?"}).Draw(t, "prefix")
 		val := rapid.SampledFrom([]string{"", "a", "ha", "h", "7", "h7", "-1", "{", `{"k":"city","v":"x","c":2}`, `{"k":"city","v":"x"}`, `{"w":"city=x","n":3}`, `{"v":"x","n":2}`}).Draw(t, "record")
 		rs = append(rs, cluster.Record{Key: prefix + string(rapid.SampledFrom([]cluster.OpID{"1", "2", "3"}).Draw(t, "name")), Val: []byte(val)})
 	}

@@ -62,7 +62,7 @@ func (m *Machine) prepare(msg cluster.Message) {
 	if reason != "" {
 		m.finish(p.tx, aborted)
 	} else {
-		m.log(prefixPart+string(p.tx), &p)
+		m.log(prefixTransaction+string(p.tx), &p)
 		m.parts[p.tx] = &p
 		m.lock(&p)
 		m.setTimer(timerAsk, p.tx, askAfter)
@@ -169,9 +169,6 @@ func (m *Machine) abort(p *part) {
 // end ends a part, and begins the writes that waited for its end. The first of them locks
 // the key, so the others are refused.
 func (m *Machine) end(p *part, o outcome) {
-	if p.Coordinator != m.cfg.ID {
-		m.deleteRecord(prefixPart + string(p.tx))
-	}
 	m.finish(p.tx, o)
 	if p.inDoubt {
 		m.inDoubt--
@@ -184,10 +181,10 @@ func (m *Machine) end(p *part, o outcome) {
 	}
 }
 
-// finish stores how a transaction ended.
+// finish stores how a transaction ended. The record replaces that of this node's part.
 func (m *Machine) finish(tx cluster.OpID, o outcome) {
 	m.finished.add(tx, o)
-	m.logOutcome(prefixFinished, tx, o)
+	m.logOutcome(prefixTransaction, tx, o)
 }
 
 func (m *Machine) logOutcome(prefix string, tx cluster.OpID, o outcome) {
