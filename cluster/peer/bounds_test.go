@@ -217,9 +217,9 @@ func TestStreamsWithAToken(t *testing.T) {
 func TestAReceiverSaysHowMuchItTookIn(t *testing.T) {
 	t.Parallel()
 	for frame, want := range map[int][]string{
-		ackEvery / 8:   {"8192", "16384", "24576"},
-		ackEvery/8 + 1: {"8200", "16400", "24600"}, // eight frames each
-		ackEvery - 1:   {"16382", "32764"},         // two frames each
+		ackEvery / 8:   {"24576", "49152", "73728"},
+		ackEvery/8 + 1: {"24584", "49168", "73752"}, // eight frames each
+		ackEvery - 1:   {"49150", "98300"},          // two frames each
 	} {
 		taken := 0
 		tr := &Transport{cfg: Config{Take: func(all []cluster.Message) { taken += len(all) }}}

@@ -224,7 +224,9 @@ func (s *sender) readTaken(r *bufio.Reader) {
 		} else {
 			s.taken = n
 		}
-		s.signal()
+		if s.down || len(s.queue) > 0 { // a message may wait for room
+			s.signal()
+		}
 		s.mu.Unlock()
 		if err != nil {
 			return

@@ -31,7 +31,7 @@ const (
 	MaxQueueBytes = 16 << 20
 
 	window      = 48 << 10 // bytes under way that a peer has not taken: less than the smallest TCP window
-	ackEvery    = 8 << 10  // bytes after which a receiver reports how many it has taken
+	ackEvery    = 24 << 10 // bytes after which a receiver reports how many it has taken
 	receiveBuf  = 256 << 10
 	userTimeout = time.Second     // how long written bytes may stay unacknowledged by the peer's kernel
 	largeWait   = 5 * time.Minute // userTimeout while a message larger than the window is under way
