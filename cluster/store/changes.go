@@ -3,13 +3,13 @@ package store
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // change is one record of a log.
 type change struct {
 	key string
 	val []byte // nil: the key is removed
-	n   int    // its place in its log
 }
 
 // changes are the records of a log in their order. A key may occur several times. An
@@ -17,16 +17,29 @@ type change struct {
 type changes []change
 
 func (c *changes) add(key string, val []byte) {
-	*c = append(*c, change{key, val, len(*c)})
+	*c = append(*c, change{key, val})
 }
 
-// newest returns the newest change of each key, in the order of the keys.
+// newest returns the newest change of each key, in the order of the keys. To sort the keys
+// with their places is faster than to sort the changes, which are larger.
 func (c changes) newest() changes {
-	sorted := slices.Clone(c)
-	slices.SortFunc(sorted, func(a, b change) int { // the newest first
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(b.n, a.n))
+	type place struct {
+		key string
+		n   int
+	}
+	places := make([]place, len(c))
+	for n := range c {
+		places[n] = place{c[n].key, n}
+	}
+	slices.SortFunc(places, func(a, b place) int { // the newest first
+		return cmp.Or(strings.Compare(a.key, b.key), b.n-a.n)
 	})
-	return slices.CompactFunc(sorted, func(a, b change) bool { return a.key == b.key })
+	places = slices.CompactFunc(places, func(a, b place) bool { return a.key == b.key })
+	newest := make(changes, len(places))
+	for i, p := range places {
+		newest[i] = c[p.n]
+	}
+	return newest
 }
 
 // reset removes all changes, and keeps the memory.
