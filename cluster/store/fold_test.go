@@ -218,7 +218,7 @@ func TestMostGrowth(t *testing.T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failed = errors.New("the fold failed")
-	s.log.end = mostGrowth*(2<<10) - 1
+	s.log.end = mostGrowth*s.logSize(s.log.head.dbSize) - 1
 	if err := s.makeRoom(1024); err != nil || !s.log.fits(1024) {
 		t.Errorf("below the limit: %v", err)
 	}

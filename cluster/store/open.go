@@ -277,9 +277,15 @@ func (s *Store) syncDir() error {
 	return syncDirectory(s.dir)
 }
 
+// pageSize is the size of a page of a new database, in bytes. A fold changes nearly every
+// page, and writes each by a call of its own. With pages of 16 KiB it needs fewer calls
+// than with those of the system, which mostly have 4 KiB.
+const pageSize = 16 << 10
+
 func (s *Store) openDB(path string) (*bolt.DB, error) {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
 		Timeout:      lockWait,
+		PageSize:     pageSize,
 		FreelistType: bolt.FreelistMapType,
 		NoGrowSync:   true, // its own syncs cover it
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {

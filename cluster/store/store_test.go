@@ -476,6 +476,29 @@ func BenchmarkBbolt(b *testing.B) {
 	}
 }
 
+// BenchmarkFold folds one full log after another, without syncs. Of the keys a half ascends, as
+// the operations in CP do, and a half is random, as the transactions in CA are.
+//
+//	GOMAXPROCS=1 go test ./cluster/store -run - -bench Fold -benchtime 20x
+func BenchmarkFold(b *testing.B) {
+	s := open(b, b.TempDir(), Options{Durability: Process})
+	val := []byte(strings.Repeat("v", 60))
+	n, random := 0, rand.New(rand.NewPCG(1, 2))
+	for gen := uint64(2); b.Loop(); gen++ {
+		b.StopTimer()
+		var log changes
+		for size := int64(0); size < DefaultLogSize; size += 220 { // of the frame of both
+			log.add(fmt.Sprintf("op/%08d", n), val)
+			log.add(fmt.Sprintf("f/%016x-%016x", random.Uint64(), random.Uint64()), val)
+			n++
+		}
+		b.StartTimer()
+		if err := s.writeDB(log, gen); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkCreate(b *testing.B) {
 	for b.Loop() {
 		s := open(b, b.TempDir(), Options{})
