@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -200,5 +201,66 @@ func TestAnotherProcessTakesNoPlace(t *testing.T) {
 	same := visit(t, l, link.Up{Hello: &hello})
 	if down, err := same.conn.ReadDown(); err != nil || down.Settings == nil {
 		t.Errorf("the same process on another link gets %+v, %v", down, err)
+	}
+}
+
+// TestWipeEmptiesOneDisk: while the node does not run, its database is gone, and those of the
+// others stay. Then the node runs again.
+func TestWipeEmptiesOneDisk(t *testing.T) {
+	t.Parallel()
+	l, rec := start(t, "good", 2)
+	one, two := write(t, l.cfg.Dir, nodeDir("CA", 1), "node1.db"), write(t, l.cfg.Dir, nodeDir("CA", 2), "node2.db")
+	pid, emptied := status(rec.last(2)).PID, false
+	must(t, l.Wipe(t.Context(), 2, func() {
+		_, err := os.Stat(two)
+		_, other := os.Stat(one)
+		emptied = errors.Is(err, os.ErrNotExist) && other == nil && l.slots[2].running() == nil
+	}))
+	if now := status(rec.last(2)); !emptied || now.Status != cluster.StatusUp || now.PID == pid {
+		t.Errorf("emptied while the node did not run: %v; then it is %+v, and was process %d", emptied, now, pid)
+	}
+}
+
+// TestANodeByHandInAnEmptySlot: it may take the place of a launched node that was killed. As
+// long as it runs, the mode cannot be switched.
+func TestANodeByHandInAnEmptySlot(t *testing.T) {
+	t.Parallel()
+	l, _ := start(t, "good", 2)
+	must(t, l.Kill(t.Context(), 2))
+	if err := l.CanSwitch(); err != nil {
+		t.Errorf("with an empty slot: %v", err)
+	}
+	if err := l.Handle(t.Context(), 2, link.DoDeliver, "m"); !errors.Is(err, cluster.ErrNotNow) || !strings.Contains(err.Error(), "is killed") {
+		t.Errorf("a command to a killed node: %v", err)
+	}
+	v := visit(t, l, link.Up{Hello: &link.Hello{Node: 2, PID: 1, Incarnation: "i", Mode: "CA", Epoch: 1, Addr: peers(2)[1]}})
+	down, err := v.conn.ReadDown()
+	must(t, err)
+	if down.Settings == nil {
+		t.Fatalf("the node gets %+v", down)
+	}
+	if err := l.CanSwitch(); !errors.Is(err, cluster.ErrNotNow) {
+		t.Errorf("with a node by hand: %v", err)
+	}
+}
+
+// TestWhichLoopMayAnswer: that of the process in the slot, if it is neither frozen nor silent.
+func TestWhichLoopMayAnswer(t *testing.T) {
+	t.Parallel()
+	p, other := new(process), new(process)
+	for name, c := range map[string]struct {
+		in   *process
+		now  state
+		want bool
+	}{
+		"runs":            {p, state{}, true},
+		"frozen":          {p, state{frozen: true}, false},
+		"silent":          {p, state{loopSilent: true}, false},
+		"another process": {other, state{}, false},
+		"an empty slot":   {nil, state{}, false},
+	} {
+		if got := (&slot{proc: c.in, state: c.now}).mayAnswer(p); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
