@@ -79,11 +79,14 @@ func (h *History) Code(c *cluster.Codec) {
 	for i := range h.spans {
 		s := &h.spans[i]
 		follows := i > 0 && s.Origin == h.spans[i-1].Origin
-		switch c.Yes(&follows); {
+		c.Yes(&follows)
+		switch {
 		case !follows:
 			s.Origin.Code(c)
-		case i > 0 && c.Reading():
+		case i > 0:
 			s.Origin = h.spans[i-1].Origin
+		default:
+			c.Check(false)
 		}
 		c.Uint(&s.lo)
 		c.Uint(&s.hi)

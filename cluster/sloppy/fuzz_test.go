@@ -67,6 +67,7 @@ func FuzzBody(f *testing.F) {
 		f.Fatal("goodSet cannot be read")
 	}
 	f.Add(cluster.Encode(&keyed{"city", good}))
+	f.Add([]byte("\x01\x00\x01\x0100\x00")) // the first span has the origin of the span before
 	f.Add([]byte(`{"key":"city","set":` + goodSet + `}`))
 	f.Add([]byte(`{"key":"\u0063", "set":` + goodSet + `}`))
 	f.Add([]byte(`{"key":"city","set":{"live":[{"d":"n1.d1.1:1-1","v":"x"}],"known":"n1.d1.1:1,2-3"}}`))
