@@ -35,6 +35,9 @@ type Config struct {
 	// because the promises that depend on it are gone then.
 	Database string
 	Quorum   Quorum // the sizes at the start, if the mode has sizes; the zero value means the default
+	// Tight makes the limits of a machine, if it has any, so small that a short run reaches
+	// them. Only tests and simulations set it.
+	Tight bool
 	// Bug plants a known mistake by its name. Each protocol lists its own. Only tests set
 	// it.
 	Bug string

@@ -3,7 +3,6 @@ package consensus
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -154,8 +153,8 @@ func TestOverwrittenWritesAreNotInTheLog(t *testing.T) {
 	}
 }
 
-// TestTheLimitsOfTheLog: the log becomes a snapshot at the number of entries or of bytes,
-// and the trailing entries stay on the disk until the next start.
+// TestTheLimitsOfTheLog: the state is saved at the number of entries or of bytes, and the
+// trailing entries stay on the disk. After a start, the log begins after the first of them.
 func TestTheLimitsOfTheLog(t *testing.T) {
 	t.Parallel()
 	data, err := json.Marshal(entry{Op: "ab", Key: "ab", Val: "ab", At: 1, Deadline: 10})
@@ -164,15 +163,15 @@ func TestTheLimitsOfTheLog(t *testing.T) {
 		m, d := newTestMachine(cluster.Config{ID: 1, Nodes: three}, Limits{Entries: 1000, Bytes: bytes, Trailing: 100}), disk{}
 		d.write(m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1}))
 		d.write(m.take(2, appendOf(1, 0, 0, 1, "ab")))
-		if _, snapshot := d[recordSnapshot]; snapshot != want {
-			t.Errorf("with a limit of %d bytes the log is a snapshot: %v", bytes, snapshot)
+		if _, saved := d[recordState]; saved != want {
+			t.Errorf("with a limit of %d bytes the state is saved: %v", bytes, saved)
 		}
 	}
 	m, d := newTestMachine(cluster.Config{ID: 1, Nodes: three}, Limits{Entries: 3, Bytes: 1 << 20, Trailing: 2}), disk{}
 	d.write(m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1}))
 	for i, key := range []string{"a", "b", "c"} {
-		if _, snapshot := d[recordSnapshot]; snapshot {
-			t.Errorf("a snapshot after %d entries", i)
+		if _, saved := d[recordState]; saved {
+			t.Errorf("the state is saved after %d entries", i)
 		}
 		d.write(m.take(2, appendOf(1, uint64(i), min(uint64(i), 1), uint64(i)+1, key)))
 	}
@@ -190,7 +189,7 @@ func TestTheLimitsOfTheLog(t *testing.T) {
 	d.write(m.take(2, appendOf(1, 3, 1, 3, "d")))
 	again, out := started(1, d.records()...)
 	d.write(out)
-	if got, want := entries(), []string{entryKey(4)}; !slices.Equal(got, want) || again.lastIndex() != 4 {
+	if got, want := entries(), []string{entryKey(3), entryKey(4)}; !slices.Equal(got, want) || again.lastIndex() != 4 {
 		t.Errorf("after a start on the disk are %v, want %v; the last index is %d", got, want, again.lastIndex())
 	}
 }
@@ -302,10 +301,7 @@ func TestASnapshotAnswersWrites(t *testing.T) {
 	for _, op := range []cluster.OpID{"held", "read"} { // another client's write may have the id of a read at this node
 		s.write(7, entry{Op: op, Key: "k", Val: "v", At: 3, Deadline: 1000})
 	}
-	out := m.take(4, engineMessage(&pb.Message{
-		Type: pb.MsgSnap.Enum(), From: new(uint64(2)), To: new(uint64(1)), Term: new(uint64(1)),
-		Snapshot: &pb.Snapshot{Data: s.encode(), Metadata: &pb.SnapshotMetadata{ConfState: m.confState(), Index: new(uint64(7)), Term: new(uint64(1))}},
-	}))
+	out := m.take(4, partOf(7, wholePart(s)))
 	if len(out.Replies) != 1 || out.Replies[0].Op != "held" || out.Replies[0].Version != "7" || out.Replies[0].Err != nil {
 		t.Errorf("answered %+v, want the write that the snapshot holds", out.Replies)
 	}
@@ -376,81 +372,5 @@ func TestAnOperationIsGivenAgainAfterRetryTime(t *testing.T) {
 		if got := ofType(m.tick(step.now), typeForward); len(got) != step.want {
 			t.Errorf("at %v: forwarded %d times, want %d", step.now, len(got), step.want)
 		}
-	}
-}
-
-// TestWhenASnapshotIsTaken: the entries since the last snapshot count, by their number and by
-// their bytes. They must be as large as that snapshot.
-func TestWhenASnapshotIsTaken(t *testing.T) {
-	t.Parallel()
-	const bytes = 600 // of the three entries since the last snapshot
-	for name, c := range map[string]struct {
-		limit Limits
-		size  int // of the last snapshot
-		want  bool
-	}{
-		"as many entries":           {Limits{Entries: 3, Bytes: 1 << 20}, 1, true},
-		"too few":                   {Limits{Entries: 4, Bytes: 1 << 20}, 1, false},
-		"as large as the snapshot":  {Limits{Entries: 3, Bytes: 1 << 20}, bytes, true},
-		"smaller":                   {Limits{Entries: 3, Bytes: 1 << 20}, bytes + 1, false},
-		"as many bytes":             {Limits{Entries: 100, Bytes: bytes}, bytes, true},
-		"too few bytes":             {Limits{Entries: 100, Bytes: bytes + 1}, 1, false},
-		"as many bytes and smaller": {Limits{Entries: 100, Bytes: bytes}, bytes + 1, false},
-	} {
-		m, _ := started(1)
-		m.take(2, appendOf(1, 0, 0, 6, "a", "b", "c", "d", "e", "f"))
-		m.limit, m.compacted, m.state.bytes, m.snapshotSize, m.out = c.limit, 3, bytes, c.size, &cluster.Output{}
-		if m.compact(); (m.compacted == 6) != c.want {
-			t.Errorf("%s: a snapshot at index %d", name, m.compacted)
-		}
-	}
-}
-
-// TestSnapshotsOfManyKeys: however many keys there are, all snapshots together are not much
-// larger than all entries. Half of the entries since the snapshot before stay in the log, and
-// no Step removes more than trimStep of them.
-func TestSnapshotsOfManyKeys(t *testing.T) {
-	t.Parallel()
-	m, d := newTestMachine(cluster.Config{ID: 1, Nodes: three}, Limits{Entries: 10, Bytes: 1 << 20, Trailing: 2}), disk{}
-	d.write(m.Step(cluster.Input{Kind: cluster.InputStart, Now: 1}))
-	const messages, each = 60, 200
-	var entries, snapshots, taken int
-	index, before := uint64(0), uint64(0)
-	for range messages {
-		var keys []string
-		for range each {
-			keys = append(keys, fmt.Sprintf("key%06d", int(index)+len(keys)))
-		}
-		compacted := m.compacted
-		out := m.take(2, appendOf(1, index, min(index, 1), index+each, keys...))
-		index += each
-		removed := 0
-		for _, r := range out.Records {
-			switch {
-			case r.Key == recordSnapshot:
-				taken++
-				snapshots += m.snapshotSize
-			case r.Val == nil:
-				removed++
-			default:
-				entries += len(r.Val)
-			}
-		}
-		if removed > trimStep {
-			t.Fatalf("one Step removes %d entries", removed)
-		}
-		if m.compacted != compacted {
-			before = compacted
-		}
-		if stay := (m.compacted - before) / 2; m.firstIndex() > m.compacted-stay+1 {
-			t.Fatalf("the log begins with %d: want at least %d entries before %d", m.firstIndex(), stay, m.compacted)
-		}
-		d.write(out)
-	}
-	if taken < 3 || taken > messages/4 || snapshots > 2*entries {
-		t.Errorf("%d snapshots of %d bytes in all, for entries of %d bytes", taken, snapshots, entries)
-	}
-	if left := m.trimTo + 1; m.firstIndex() != left {
-		t.Errorf("the log begins with %d, want %d", m.firstIndex(), left)
 	}
 }

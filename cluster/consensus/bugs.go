@@ -8,6 +8,7 @@ import (
 	"capplayground/cluster"
 
 	"go.etcd.io/raft/v3"
+	pb "go.etcd.io/raft/v3/raftpb"
 )
 
 // The planted bugs, by the names that [cluster.Config.Bug] takes. A script and a random
@@ -19,6 +20,7 @@ const (
 	BugVoteForgotten = "vote-forgotten"  // HardState (term and vote) is not on the disk
 	BugEarlyMessages = "early-messages"  // votes and acknowledgements leave before their records are durable
 	BugDroppedIsDone = "dropped-is-done" // a write is answered as done if its leader is no longer the leader
+	BugPartOfAnother = "part-of-another" // the parts of an older snapshot count as parts of a newer one
 )
 
 // Bugs lists the planted bugs of this package. Each has a function that replaces Step.
@@ -40,7 +42,7 @@ var Bugs = cluster.Bugs[*Machine]{
 		return m.Step(in)
 	},
 	BugAppliesTwice: func(m *Machine, in cluster.Input) cluster.Output {
-		clear(m.state.Done)
+		clear(m.state.done.byOp)
 		return m.Step(in)
 	},
 	BugVoteForgotten: func(m *Machine, in cluster.Input) cluster.Output {
@@ -52,6 +54,12 @@ var Bugs = cluster.Bugs[*Machine]{
 		out := m.Step(in)
 		out.Ahead, out.Messages = append(out.Ahead, out.Messages...), nil
 		return out
+	},
+	BugPartOfAnother: func(m *Machine, in cluster.Input) cluster.Output {
+		if p := m.unwrap(in.Message); p.GetType() == pb.MsgSnap && m.incoming != nil && m.incoming.isBefore(p) {
+			m.incoming.from, m.incoming.term, m.incoming.index = in.Message.From, p.GetTerm(), p.GetSnapshot().GetMetadata().GetIndex()
+		}
+		return m.Step(in)
 	},
 	BugDroppedIsDone: func(m *Machine, in cluster.Input) cluster.Output {
 		led := m.given.leader == m.id

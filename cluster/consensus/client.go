@@ -187,7 +187,7 @@ func (m *Machine) takeForwarded(msg cluster.Message) {
 	if msg.Op == "" || m.now >= msg.Deadline || json.Unmarshal(msg.Body, &f) != nil {
 		return
 	}
-	if _, ok := m.state.known(msg.Op); ok {
+	if m.state.known(msg.Op) != nil {
 		return // the sender applies this entry as well, and answers its client
 	}
 	m.propose(cluster.Request{Op: msg.Op, Key: f.Key, Val: f.Val, Deadline: msg.Deadline})
@@ -217,17 +217,17 @@ func (m *Machine) confirmed(r raft.ReadState) {
 // serveReads answers the confirmed reads whose index is applied.
 func (m *Machine) serveReads() {
 	for _, op := range slices.Clone(m.toServe) {
-		if m.state.Applied < op.index {
+		if m.state.applied < op.index {
 			continue
 		}
-		held, ok := m.state.Keys[op.req.Key]
+		h := m.state.keys[op.req.Key]
 		switch {
 		case m.now >= op.req.Deadline:
 			m.end(op, cluster.Reply{Err: fmt.Errorf("%w: the leader's answer came after its time was up", cluster.ErrUnavailable)})
-		case !ok:
+		case h == nil:
 			m.end(op, cluster.Reply{Err: cluster.ErrNotFound})
 		default:
-			m.end(op, cluster.Reply{Val: held.Val, Version: versionOf(held.Index)})
+			m.end(op, cluster.Reply{Val: h.val, Version: versionOf(h.index)})
 		}
 	}
 }

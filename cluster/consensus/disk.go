@@ -3,8 +3,11 @@
 package consensus
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,24 +19,33 @@ import (
 )
 
 // The keys of the records. The key of an entry has its index as 16 hexadecimal digits, so
-// that the keys have the order of the log.
+// that the keys have the order of the log. So has the key of a record of finished
+// operations: the index of the last of them.
 const (
-	recordBoot     = "boot"
-	recordHard     = "hard"
-	recordSnapshot = "snapshot"
-	recordEntry    = "entry/"
+	recordBoot  = "boot"
+	recordHard  = "hard"
+	recordEntry = "entry/"
+	recordKey   = "key/"
+	recordDone  = "done/"
+	recordState = "state"
 )
 
 func entryKey(index uint64) string { return fmt.Sprintf("%s%016x", recordEntry, index) }
+func doneKey(index uint64) string  { return fmt.Sprintf("%s%016x", recordDone, index) }
 
 // record makes val durable under key. If val is nil, it removes the key.
 func (m *Machine) record(key string, val []byte) {
 	m.out.Records = append(m.out.Records, cluster.Record{Key: key, Val: val})
 }
 
-// removeEntries removes the entries from lo to hi from the disk.
-func (m *Machine) removeEntries(lo, hi uint64) {
-	for i := lo; i <= hi; i++ {
+// span are the indexes from from to end, end excluded.
+type span struct{ from, end uint64 }
+
+func (s span) isEmpty() bool { return s.end <= s.from }
+
+// removeEntries removes entries from the disk.
+func (m *Machine) removeEntries(s span) {
+	for i := s.from; i < s.end; i++ {
 		m.record(entryKey(i), nil)
 	}
 }
@@ -45,10 +57,7 @@ func (m *Machine) keep(rd raft.Ready) {
 	must := rd.MustSync
 	if !raft.IsEmptySnap(rd.Snapshot) {
 		must = true
-		m.removeEntries(m.firstIndex(), m.lastIndex())
-		m.record(recordSnapshot, encode(rd.Snapshot))
-		check(m.log.ApplySnapshot(rd.Snapshot))
-		m.overwrite(0)
+		m.restore(rd.Snapshot)
 	}
 	if len(rd.Entries) > 0 {
 		m.append(rd.Entries)
@@ -64,15 +73,15 @@ func (m *Machine) keep(rd raft.Ready) {
 // append writes entries at the end of the log. If a new leader has other entries at the
 // same indexes, they overwrite the old ones and all later ones.
 func (m *Machine) append(entries []*pb.Entry) {
-	last := m.lastIndex()
-	if entries[0].GetIndex() <= last {
+	end := m.lastIndex() + 1
+	if entries[0].GetIndex() < end {
 		m.overwrite(entries[0].GetIndex())
 	}
 	for _, e := range entries {
 		m.record(entryKey(e.GetIndex()), encode(e))
 		m.recordEntry(e)
 	}
-	m.removeEntries(entries[len(entries)-1].GetIndex()+1, last)
+	m.removeEntries(span{entries[len(entries)-1].GetIndex() + 1, end})
 	check(m.log.Append(entries))
 }
 
@@ -97,48 +106,172 @@ func (m *Machine) overwrite(index uint64) {
 	m.view.overwrite(index)
 }
 
-// compact replaces the applied entries by a snapshot if the log is long: longer than the
-// limits, and larger than the last snapshot. So all snapshots together are not much larger
-// than all entries, however large the state is.
-func (m *Machine) compact() {
-	applied := m.state.Applied
-	entries := applied - m.compacted
-	if entries >= uint64(m.limit.Entries) && m.state.bytes >= m.snapshotSize || m.state.bytes >= max(m.limit.Bytes, m.snapshotSize) {
-		m.compacted, m.state.bytes = applied, 0
-		m.state.forget()
-		data := m.state.encode()
-		m.snapshotSize = len(data)
-		snapshot, err := m.log.CreateSnapshot(applied, m.confState(), data)
-		check(err)
-		m.record(recordSnapshot, encode(snapshot))
-		hs, _, err := m.log.InitialState()
-		check(err)
-		m.record(recordHard, encode(hs))
-		m.trimTo = applied - min(applied, max(uint64(m.limit.Trailing), entries/2))
+// savedState is the record of the state on the disk: its keys and its finished operations
+// have records of their own.
+type savedState struct {
+	Index uint64       `json:"index"` // of the last entry in it
+	Term  uint64       `json:"term"`  // of that entry
+	Time  cluster.Time `json:"time"`
+	// From is the index of the last snapshot that came from another node, or 0. The log
+	// begins after it: entries up to it are left over from an earlier log.
+	From uint64 `json:"from,omitempty"`
+}
+
+// change is what one applied entry changed.
+type change struct {
+	index uint64
+	time  cluster.Time // of the state with this entry
+	held  *held        // nil: it wrote nothing
+	done  *done
+	size  int // of the entry, in bytes
+}
+
+// changes are the entries that were applied since the state was saved.
+type changes struct {
+	list []change
+	size int
+}
+
+func (c *changes) add(one change) {
+	c.list = append(c.list, one)
+	c.size += one.size
+}
+
+// take removes the first changes: the size of the last of them exceeds the limit, or
+// there are so many.
+func (c *changes) take(most, limit int) []change {
+	n, size := 0, 0
+	for n < min(most, len(c.list)) && size < limit {
+		size += c.list[n].size
+		n++
 	}
+	taken := c.list[:n]
+	c.list = c.list[n:]
+	c.size -= size
+	return taken
+}
+
+// The work of one Step is bounded: a Step saves and forgets at most so much, and removes twice
+// as many entries. Else the Step after a long time would take long.
+const (
+	mostItems = 1000
+	mostBytes = 1 << 20
+)
+
+// save brings the state on the disk forward if enough entries were applied since, so that
+// they need not stay in the log.
+func (m *Machine) save() {
+	if len(m.unsaved.list) < m.limit.Entries && m.unsaved.size < m.limit.Bytes {
+		return
+	}
+	var finished []*done
+	var last change
+	for _, last = range m.unsaved.take(mostItems, mostBytes) {
+		m.logSize += last.size
+		if last.held != nil {
+			m.saveKey(last.held)
+			finished = append(finished, last.done)
+		}
+	}
+	m.saveDone(finished)
+	term, err := m.log.Term(last.index)
+	check(err)
+	m.saveState(savedState{Index: last.index, Term: term, Time: last.time, From: m.saved.From})
 	m.trim()
 }
 
-// trimStep is how many entries trim removes at most in one Step. Else the Step after a
-// long time would take long.
-const trimStep = 1000
+func (m *Machine) saveState(s savedState) {
+	m.saved = s
+	b, err := json.Marshal(s)
+	check(err)
+	m.record(recordState, b)
+}
 
-// trim removes the entries up to trimTo from the log.
-func (m *Machine) trim() {
-	first := m.firstIndex()
-	if m.trimTo < first {
+// saveKey records the present value of a key, unless the disk has it. It may be newer than
+// the saved state.
+func (m *Machine) saveKey(h *held) {
+	if h.saved == h.index {
 		return
 	}
-	last := min(m.trimTo, first+trimStep-1)
-	m.removeEntries(first, last)
-	check(m.log.Compact(last))
+	h.saved = h.index
+	m.record(recordKey+h.key, appendValue(nil, h))
+}
+
+// saveDone records finished operations in one record.
+func (m *Machine) saveDone(all []*done) {
+	if len(all) == 0 {
+		return
+	}
+	var b []byte
+	for _, d := range all {
+		b = appendDone(b, d)
+	}
+	last := all[len(all)-1].index
+	m.record(doneKey(last), b)
+	if at, there := slices.BinarySearch(m.doneRecords, last); !there {
+		m.doneRecords = slices.Insert(m.doneRecords, at, last)
+	}
+}
+
+// forget drops the operations that could not come again when the state was saved, and
+// their records. After a crash the node applies the entries after the saved state again,
+// and then it must know the same operations.
+func (m *Machine) forget() {
+	m.state.done.forget(m.saved.Time, mostItems)
+	first := m.saved.Index + 1
+	if order := m.state.done.order; len(order) > 0 {
+		first = min(first, order[0].index)
+	}
+	for len(m.doneRecords) > 0 && m.doneRecords[0] < first {
+		m.record(doneKey(m.doneRecords[0]), nil)
+		m.doneRecords = m.doneRecords[1:]
+	}
+}
+
+// trim removes old entries from the log if they are in the saved state and the log is
+// larger than the state: then a follower that needs them gets the state sooner. Entries
+// that a follower needs after its snapshot stay. It can remove twice as many as were
+// saved, to catch up after such a snapshot.
+func (m *Machine) trim() {
+	first := m.firstIndex()
+	end := m.saved.Index + 1 - min(m.saved.Index, uint64(m.limit.Trailing))
+	for _, t := range m.transfers {
+		end = min(end, t.index()+1)
+	}
+	end = min(end, first+2*mostItems)
+	if end <= first || m.logSize <= m.stateSize() {
+		return
+	}
+	entries, err := m.log.Entries(first, end, noLimit)
+	check(err)
+	old := span{first, first}
+	for _, e := range entries {
+		if m.logSize <= m.stateSize() {
+			break
+		}
+		m.logSize -= len(e.GetData())
+		old.end++
+	}
+	m.removeEntries(old)
+	check(m.log.Compact(old.end - 1))
+}
+
+const noLimit = 1<<63 - 1
+
+// stateSize is about how many bytes a snapshot of the present state has.
+func (m *Machine) stateSize() int { return m.state.size + m.state.done.size }
+
+// removeLeftover removes entries from the disk that are not in the log any more, since a
+// snapshot came.
+func (m *Machine) removeLeftover() {
+	next := min(m.leftover.end, m.leftover.from+mostItems)
+	m.removeEntries(span{m.leftover.from, next})
+	m.leftover.from = next
 }
 
 // recover restores the log and the state from the records. An empty database counts as an
-// empty snapshot at index 0, with the membership. Entries that the snapshot contains are
-// removed.
+// empty state at index 0.
 func (m *Machine) recover(records []cluster.Record) {
-	snapshot := &pb.Snapshot{Metadata: &pb.SnapshotMetadata{ConfState: m.confState(), Index: new(uint64(0)), Term: new(uint64(0))}}
 	hard := &pb.HardState{}
 	var entries []*pb.Entry
 	for _, r := range records {
@@ -147,27 +280,78 @@ func (m *Machine) recover(records []cluster.Record) {
 			m.boot = parseNumber(r.Val)
 		case r.Key == recordHard:
 			check(proto.Unmarshal(r.Val, hard))
-		case r.Key == recordSnapshot:
-			snapshot = &pb.Snapshot{}
-			check(proto.Unmarshal(r.Val, snapshot))
+		case r.Key == recordState:
+			check(json.Unmarshal(r.Val, &m.saved))
 		case strings.HasPrefix(r.Key, recordEntry):
 			e := &pb.Entry{}
 			check(proto.Unmarshal(r.Val, e))
 			entries = append(entries, e)
+		case strings.HasPrefix(r.Key, recordKey):
+			d := decoder{rest: r.Val}
+			index, val := d.value()
+			check(d.err())
+			h := m.state.put(r.Key[len(recordKey):], val, index)
+			h.saved = index
+		case !strings.HasPrefix(r.Key, recordDone):
+			check(fmt.Errorf("a record of another version: %q", r.Key))
 		}
 	}
-	m.log = raft.NewMemoryStorage()
-	check(m.log.ApplySnapshot(snapshot))
-	index := snapshot.GetMetadata().GetIndex()
-	m.restore(snapshot)
-	for len(entries) > 0 && entries[0].GetIndex() <= index {
+	m.state.applied, m.state.time = m.saved.Index, m.saved.Time
+	m.recoverDone(records)
+	m.recoverLog(entries, hard)
+}
+
+// recoverDone restores the finished operations of the saved state. Records of later ones
+// belong to a snapshot of which not all parts came.
+func (m *Machine) recoverDone(records []cluster.Record) {
+	for _, r := range records {
+		hex, ok := strings.CutPrefix(r.Key, recordDone)
+		if !ok {
+			continue
+		}
+		last, err := strconv.ParseUint(hex, 16, 64)
+		check(err)
+		if last > m.saved.Index {
+			m.record(r.Key, nil)
+			continue
+		}
+		m.doneRecords = append(m.doneRecords, last)
+		d := decoder{rest: r.Val}
+		for len(d.rest) > 0 {
+			m.state.done.add(d.done())
+		}
+		check(d.err())
+	}
+	slices.SortStableFunc(m.state.done.order, func(a, b *done) int { return cmp.Compare(a.index, b.index) })
+}
+
+// recoverLog restores the log. The engine wants to know the entry before the log: the last
+// one of the saved state, or else the first entry on the disk.
+func (m *Machine) recoverLog(entries []*pb.Entry, hard *pb.HardState) {
+	left, _ := slices.BinarySearchFunc(entries, m.saved.From+1, func(e *pb.Entry, index uint64) int {
+		return cmp.Compare(e.GetIndex(), index)
+	})
+	if left > 0 {
+		m.leftover = span{entries[0].GetIndex(), entries[left-1].GetIndex() + 1}
+	}
+	entries = entries[left:]
+	before := &pb.SnapshotMetadata{ConfState: m.confState(), Index: &m.saved.Index, Term: &m.saved.Term}
+	if len(entries) > 0 && entries[0].GetIndex() <= m.saved.Index {
+		before.Index, before.Term = entries[0].Index, entries[0].Term
 		m.record(entryKey(entries[0].GetIndex()), nil)
 		entries = entries[1:]
 	}
+	m.log = raft.NewMemoryStorage()
+	check(m.log.ApplySnapshot(&pb.Snapshot{Metadata: before}))
 	check(m.log.Append(entries))
 	for _, e := range entries {
-		m.recordEntry(e)
+		if e.GetIndex() <= m.saved.Index {
+			m.logSize += len(e.GetData())
+		} else {
+			m.recordEntry(e)
+		}
 	}
+	hard.Commit = new(max(hard.GetCommit(), m.saved.Index))
 	check(m.log.SetHardState(hard))
 }
 

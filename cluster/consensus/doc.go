@@ -19,7 +19,8 @@
 //
 //	append          ->  <- appended   entries, and how far the log is committed
 //	heartbeat       ->  <- heard      every 300 ms: the leader is alive
-//	snapshot        ->  <- appended   for a node whose next entry the leader's log has no longer (section 5)
+//	snapshot        ->  <- received   for a node whose next entry the leader's log has no longer (section 5):
+//	snapshot        ->  <- appended   one part after the other
 //
 // A write at a follower is forwarded to the leader with its operation id and
 // its deadline. The node that the client called answers when it applies the
@@ -59,11 +60,12 @@
 // # What is durable
 //
 // Each Step drains the engine: records of term and vote, of entries and of
-// snapshots come before the messages that promise them, as every Output has it.
+// parts of snapshots come before the messages that promise them, as every Output has it.
 // A leader alone sends new entries ahead of its own records (section 10.2.1).
-// The commit index needs no record of its own. After kill -9 a node starts from
-// its last snapshot and its log, and hears from the leader how far it is
-// committed.
+// The commit index needs no record of its own. The state has a record for each
+// key. Each 1000 entries, the keys that they wrote are recorded, so that the
+// entries may leave the log. After kill -9 a node starts from this state and its
+// log, and hears from the leader how far it is committed.
 //
 // # Without the engine
 //

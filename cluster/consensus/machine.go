@@ -23,14 +23,18 @@ type Machine struct {
 	// confirms it. The other option trusts the clock of the leader.
 	readOption raft.ReadOnlyOption
 
-	engine *raft.RawNode
-	log    *raft.MemoryStorage // the content of the records, in memory; the two are always equal
-	state  state               // the result of the applied entries
-	// compacted is the index of the last snapshot, and snapshotSize the size of its data in
-	// bytes. The log may lack entries up to compacted.
-	compacted    uint64
-	snapshotSize int
-	trimTo       uint64 // entries up to it are to be removed from the log
+	engine  *raft.RawNode
+	log     *raft.MemoryStorage // the content of the records, in memory; the two are always equal
+	state   state               // the result of the applied entries
+	unsaved changes             // of the entries that were applied since the state was saved
+	saved   savedState
+	// logSize is the size of the entries in the log that are in the saved state, in bytes.
+	logSize     int
+	leftover    span     // entries of an earlier log that are still on the disk
+	doneRecords []uint64 // of finished operations: the last index of each, ascending
+
+	transfers []*transfer // of a leader: the snapshots on their way, one for each follower at most
+	incoming  *incoming   // the snapshot whose parts this node gets; nil: none
 
 	boot uint64 // how many times this database was started, this time included
 	n    uint64 // read requests given to the engine since the start
@@ -50,27 +54,39 @@ type Machine struct {
 	out  *cluster.Output
 }
 
-// Limits bound the length of the log.
+// Limits bound what a node keeps and does at once.
 type Limits struct {
-	// Entries is the number of applied entries at which a snapshot replaces them, if they
-	// are as large as the last snapshot. Default 1000.
+	// Entries is the number of applied entries at which the state on the disk is brought
+	// forward. Default 1000.
 	Entries int
-	// Bytes is the size at which a snapshot replaces the applied entries, if they are as
-	// large as the last snapshot. Default 8 MiB.
+	// Bytes is the size of applied entries at which it is brought forward. Default 8 MiB.
 	Bytes int
-	// Trailing is how many entries in the snapshot stay in the log as well; or half of all
-	// its entries since the snapshot before, if that is more. So a follower that is a little
-	// behind needs no snapshot. Default 100.
+	// Trailing is how many of the entries in the state on the disk stay in the log as well;
+	// or entries of as many bytes as the state has, if that is more. So a follower that is
+	// behind rarely needs a snapshot. Default 100.
 	Trailing int
+	// Part is the size of a part of a snapshot: the last key in it exceeds the limit.
+	// Default 64 KiB.
+	Part int
 }
 
 // DefaultLimits are the limits of a machine that [New] returns.
-func DefaultLimits() Limits { return Limits{Entries: 1000, Bytes: 8 << 20, Trailing: 100} }
+func DefaultLimits() Limits {
+	return Limits{Entries: 1000, Bytes: 8 << 20, Trailing: 100, Part: 64 << 10}
+}
+
+// tightLimits are so small that a short run reaches them.
+func tightLimits() Limits { return Limits{Entries: 6, Bytes: 1 << 20, Trailing: 2, Part: 60} }
 
 // New returns a machine that has not started yet.
-func New(cfg cluster.Config) cluster.Machine { return NewLimited(cfg, DefaultLimits()) }
+func New(cfg cluster.Config) cluster.Machine {
+	if cfg.Tight {
+		return NewLimited(cfg, tightLimits())
+	}
+	return NewLimited(cfg, DefaultLimits())
+}
 
-// NewLimited is New with other limits of the log.
+// NewLimited is New with other limits.
 func NewLimited(cfg cluster.Config, limit Limits) cluster.Machine {
 	return Bugs.Plant(newMachine(cfg, limit), cfg.Bug)
 }
@@ -109,7 +125,10 @@ func (m *Machine) Step(in cluster.Input) cluster.Output {
 	if m.engine != nil {
 		m.settle()
 		m.serveReads()
-		m.compact()
+		m.dropTransfers()
+		m.save()
+		m.forget()
+		m.removeLeftover()
 		m.noteChanges()
 	}
 	m.out = nil
@@ -129,8 +148,8 @@ func (m *Machine) start(records []cluster.Record) {
 	}
 	m.setTick()
 	m.setElection()
-	for _, key := range m.state.sortedKeys() {
-		m.note(keyNote(key, m.state.Keys[key]))
+	for _, h := range m.state.order {
+		m.note(keyNote(h))
 	}
 }
 
@@ -150,9 +169,6 @@ func (m *Machine) drainEngine() {
 		rd := m.engine.Ready()
 		m.keep(rd)
 		m.send(rd, first)
-		if !raft.IsEmptySnap(rd.Snapshot) {
-			m.restore(rd.Snapshot)
-		}
 		if len(rd.CommittedEntries) > 0 {
 			m.showProposals() // the majority that committed the entries, before they are applied
 		}
@@ -176,6 +192,7 @@ func (m *Machine) timer(t cluster.Timer) {
 	case t.Name == timerTick && t.Quiet:
 		m.engine.Tick()
 		m.giveAgain()
+		m.sendPartsAgain()
 		m.setTick()
 	case t.Name == timerElection && t.Op == "":
 		m.out.Stale = !m.campaign(t)
@@ -204,7 +221,7 @@ func (m *Machine) confState() *pb.ConfState {
 
 // Snapshot returns the present state of the node.
 func (m *Machine) Snapshot() cluster.Snapshot {
-	s := cluster.Snapshot{Keys: make([]cluster.KeyState, 0, len(m.state.Keys))}
+	s := cluster.Snapshot{Keys: make([]cluster.KeyState, 0, len(m.state.keys))}
 	if m.engine != nil {
 		l := m.shownLog()
 		l.Cells = slices.Clone(l.Cells)
@@ -213,8 +230,8 @@ func (m *Machine) Snapshot() cluster.Snapshot {
 		s.Role, s.Term = roleOf(st.RaftState), st.GetTerm()
 	}
 	for _, key := range m.state.sortedKeys() {
-		held := m.state.Keys[key]
-		s.Keys = append(s.Keys, cluster.KeyState{Key: key, Val: held.Val, Version: versionOf(held.Index)})
+		h := m.state.keys[key]
+		s.Keys = append(s.Keys, cluster.KeyState{Key: key, Val: h.val, Version: versionOf(h.index)})
 	}
 	return s
 }
@@ -224,13 +241,13 @@ type Status struct {
 	Term     uint64
 	Leads    bool
 	Applied  uint64 // index of the last applied entry
-	Snapshot uint64 // index of the last snapshot; the log may lack entries up to it
+	Snapshot uint64 // the log may lack entries up to this index
 }
 
 // Status returns the status of the node.
 func (m *Machine) Status() Status {
 	st := m.engine.BasicStatus()
-	return Status{Term: st.GetTerm(), Leads: m.leads(), Applied: m.state.Applied, Snapshot: m.compacted}
+	return Status{Term: st.GetTerm(), Leads: m.leads(), Applied: m.state.applied, Snapshot: m.firstIndex() - 1}
 }
 
 // HandlesLoss marks a machine that gets an input for each lost message.

@@ -199,8 +199,8 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// TestCompaction: entries that are in the snapshot are deleted from the disk. A process that
-// starts from the snapshot holds the same keys and operation ids.
+// TestCompaction: entries that are in the saved state are deleted from the disk. A process that
+// starts from it holds the same keys and operation ids.
 func TestCompaction(t *testing.T) {
 	t.Parallel()
 	d := disk{}
@@ -216,16 +216,16 @@ func TestCompaction(t *testing.T) {
 			entries++
 		}
 	}
-	if m.compacted == 0 || m.trimTo == 0 || entries != 7-int(m.trimTo) || m.trimTo+1 != m.firstIndex() {
-		t.Errorf("a snapshot of %d entries, and %d entries on the disk: want those after %d", m.compacted, entries, m.trimTo)
+	if m.saved.Index == 0 || m.firstIndex() == 1 || entries != 8-int(m.firstIndex()) {
+		t.Errorf("a saved state of %d entries, and %d entries on the disk: want those from %d on", m.saved.Index, entries, m.firstIndex())
 	}
 	again, out := started(1, d.records()...)
 	d.write(out)
 	if got, want := keysOf(again), keysOf(m); !slices.Equal(got, want) || len(got) != 7 {
 		t.Errorf("recovered %v, want %v", got, want)
 	}
-	if _, ok := again.state.known("a"); !ok {
-		t.Error("an operation id is not in the snapshot")
+	if again.state.known("a") == nil {
+		t.Error("an operation id is not in the saved state")
 	}
 	if again.lastIndex() != 7 {
 		t.Errorf("the last index is %d, want 7", again.lastIndex())
@@ -237,6 +237,7 @@ func TestCompaction(t *testing.T) {
 func TestEntries(t *testing.T) {
 	t.Parallel()
 	s := newState()
+	forget := func() { s.done.forget(s.time, 100) }
 	minute := cluster.Time(time.Minute.Microseconds())
 	for i, step := range []struct {
 		entry   entry
@@ -255,15 +256,15 @@ func TestEntries(t *testing.T) {
 			t.Errorf("entry %d: %d, %v; want %d, %v", i+1, at, changed, step.at, step.changed)
 		}
 	}
-	if s.forget(); len(s.Done) != 3 {
-		t.Errorf("%d operations are remembered, want 3", len(s.Done))
+	if forget(); len(s.done.order) != 3 {
+		t.Errorf("%d operations are remembered, want 3", len(s.done.byOp))
 	}
 	s.write(7, entry{Op: "5", Key: "k", Val: "fifth", At: 31 + minute, Deadline: 40 + minute})
-	if _, ok := s.known("1"); ok {
+	if s.known("1") != nil {
 		t.Error("operation 1 is still remembered a minute after its deadline")
 	}
-	if s.forget(); len(s.Done) != 2 {
-		t.Errorf("%d operations are remembered, want 2", len(s.Done))
+	if forget(); len(s.done.order) != 2 {
+		t.Errorf("%d operations are remembered, want 2", len(s.done.byOp))
 	}
 }
 
@@ -314,7 +315,11 @@ func TestGarbageIsIgnored(t *testing.T) {
 				p.Entries = append(p.Entries, &pb.Entry{Index: new(p.GetIndex() + uint64(len(p.Entries)) + 1), Term: new(small.Draw(t, "entry term")), Data: []byte(rapid.String().Draw(t, "data"))})
 			}
 			if p.GetType() == pb.MsgSnap {
-				p.Snapshot = &pb.Snapshot{Data: []byte(rapid.String().Draw(t, "snapshot")), Metadata: &pb.SnapshotMetadata{
+				data := rapid.SliceOf(rapid.Byte()).Draw(t, "part")
+				if rapid.Bool().Draw(t, "with a head") {
+					data = append(appendHead(nil, partHead{keys: int(small.Draw(t, "keys")), all: int(small.Draw(t, "all"))}), data...)
+				}
+				p.Snapshot = &pb.Snapshot{Data: data, Metadata: &pb.SnapshotMetadata{
 					ConfState: &pb.ConfState{Voters: []uint64{1, 2, 3}}, Index: new(small.Draw(t, "snapshot index")), Term: new(small.Draw(t, "snapshot term")),
 				}}
 			}
@@ -326,7 +331,7 @@ func TestGarbageIsIgnored(t *testing.T) {
 			m.Step(cluster.Input{Kind: cluster.InputTimer, Now: 2, Timer: cluster.Timer{Name: timerTick, Quiet: true}})
 			m.Step(cluster.Input{Kind: cluster.InputLost, Now: 2, Message: msg})
 		}
-		if held := m.state.Keys["a"]; m.state.Applied >= 1 && m.compacted == 0 && held.Val != "a" {
+		if h := m.state.keys["a"]; h.index == 1 && h.val != "a" {
 			t.Fatalf("it holds %+v", m.Snapshot())
 		}
 	})

@@ -14,7 +14,7 @@ const (
 	roleLeader       = "leader"
 )
 
-// The types of the messages. All but the last belong to the engine; their body is the
+// The types of the messages. All but the last two belong to the engine; their body is the
 // engine's message in protobuf.
 const (
 	typeRequestPreVote = "request-prevote"
@@ -28,6 +28,7 @@ const (
 	typeReadIndex      = "read-index"
 	typeReadState      = "read-state"
 	typeSnapshot       = "snapshot"
+	typeReceived       = "received"
 	typeForward        = "forward"
 )
 
@@ -41,7 +42,7 @@ func Mode() cluster.Descriptor {
 		Roles: []string{roleFollower, rolePreCandidate, roleCandidate, roleLeader},
 		Types: []string{
 			typeRequestPreVote, typePreVote, typeRequestVote, typeVote, typeAppend, typeAppended, typeHeartbeat,
-			typeHeard, typeReadIndex, typeReadState, typeSnapshot, typeForward,
+			typeHeard, typeReadIndex, typeReadState, typeSnapshot, typeReceived, typeForward,
 		},
 		Moments: []cluster.Moment{
 			{When: "a majority has the entry", Role: roleLeader, Type: typeAppended, From: cluster.ShareMajority},

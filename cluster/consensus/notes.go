@@ -221,8 +221,8 @@ func (op *operation) progress(phase string, leader cluster.NodeID) *cluster.Prog
 	}
 }
 
-func keyNote(key string, v held) *cluster.KeyChanged {
-	return &cluster.KeyChanged{Key: key, Value: cluster.ValueOf(v.Val), Version: versionOf(v.Index)}
+func keyNote(h *held) *cluster.KeyChanged {
+	return &cluster.KeyChanged{Key: h.key, Value: cluster.ValueOf(h.val), Version: versionOf(h.index)}
 }
 
 func logNote(l cluster.ReplicatedLog) *cluster.LogChanged { return &cluster.LogChanged{Log: &l} }

@@ -15,8 +15,8 @@ func scripts() script.Config {
 	var early []error
 	return script.Config{
 		New: func(cfg cluster.Config) cluster.Machine {
-			m := NewLimited(cfg, Limits{Entries: 6, Bytes: 1 << 20, Trailing: 2})
-			return dice.Machine(&observed{m, &early}, uint64(cfg.ID))
+			cfg.Tight = true
+			return dice.Machine(&observed{New(cfg), &early}, uint64(cfg.ID))
 		},
 		Check: func(w *script.World) error {
 			if len(early) > 0 {

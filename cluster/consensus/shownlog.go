@@ -55,7 +55,7 @@ func (v *view) overwrite(index uint64) {
 func (m *Machine) shownLog() cluster.ReplicatedLog {
 	st := m.engine.BasicStatus()
 	l := cluster.ReplicatedLog{
-		Leader: cluster.NodeID(st.Lead), Vote: cluster.NodeID(st.GetVote()), Last: m.lastIndex(), Commit: st.GetCommit(), Applied: m.state.Applied,
+		Leader: cluster.NodeID(st.Lead), Vote: cluster.NodeID(st.GetVote()), Last: m.lastIndex(), Commit: st.GetCommit(), Applied: m.state.applied,
 		Cells: m.view.cells, // a caller that keeps them makes a copy
 	}
 	if st.RaftState == raft.StateLeader {

@@ -49,6 +49,10 @@ func (m *Machine) send(rd raft.Ready, first bool) {
 				m.view.waits = m.now
 			}
 		}
+		if p.GetType() == pb.MsgSnap {
+			m.beginTransfer(p)
+			continue
+		}
 		msg := m.wrap(p, word)
 		if first && leads && p.GetType() == pb.MsgApp {
 			m.out.Ahead = append(m.out.Ahead, msg)
@@ -124,8 +128,12 @@ func (m *Machine) message(msg cluster.Message) {
 	if msg.From == m.id || !slices.Contains(m.nodes, msg.From) {
 		return
 	}
-	if msg.Type == typeForward {
+	switch msg.Type {
+	case typeForward:
 		m.takeForwarded(msg)
+		return
+	case typeReceived:
+		m.takeReceived(msg)
 		return
 	}
 	p := m.unwrap(msg)
@@ -133,7 +141,11 @@ func (m *Machine) message(msg cluster.Message) {
 		return
 	}
 	m.recordVotes(p)
-	m.step(p)
+	if p.GetType() == pb.MsgSnap {
+		m.takePart(p)
+	} else {
+		m.step(p)
+	}
 }
 
 // step gives a message to the engine. A message that no engine sends can break an
@@ -200,14 +212,12 @@ func (m *Machine) unwrap(msg cluster.Message) *pb.Message {
 const maxCount = 1 << 62
 
 // lost informs the engine of a message that did not leave. The engine then sends single
-// messages to a follower that it cannot reach, and sends a lost snapshot again. A write
-// whose forward was lost may be given again, or refused with certainty.
+// messages to a follower that it cannot reach. A write whose forward was lost may be
+// given again, or refused with certainty. A part of a snapshot is sent again after a while.
 func (m *Machine) lost(msg cluster.Message) {
 	switch msg.Type {
 	case typeForward:
 		m.lostForward(msg)
-	case typeSnapshot:
-		m.engine.ReportSnapshot(uint64(msg.To), raft.SnapshotFailure)
 	case typeAppend, typeHeartbeat:
 		m.engine.ReportUnreachable(uint64(msg.To))
 	}

@@ -22,8 +22,7 @@ const Protocol = "cap-peer/2"
 
 // Bounds, and durations in real time.
 const (
-	// MaxFrame is the longest frame of a message, in bytes. The longest message is a
-	// snapshot of all keys.
+	// MaxFrame is the longest frame of a message, in bytes.
 	MaxFrame = 64 << 20
 	// MaxQueue and MaxQueueBytes bound the messages that wait for one peer. A message of
 	// more than MaxQueueBytes may wait alone.

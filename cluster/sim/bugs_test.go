@@ -59,11 +59,12 @@ var planted = map[cluster.Mode]map[string]uint64{
 	},
 	"RAFT": {
 		consensus.BugLeaseRead:     1,
-		consensus.BugReadIDReused:  25,
-		consensus.BugAppliesTwice:  12,
-		consensus.BugVoteForgotten: 2,
-		consensus.BugEarlyMessages: 38,
-		consensus.BugDroppedIsDone: 1,
+		consensus.BugReadIDReused:  16,
+		consensus.BugAppliesTwice:  5,
+		consensus.BugVoteForgotten: 1,
+		consensus.BugEarlyMessages: 49,
+		consensus.BugDroppedIsDone: 10,
+		consensus.BugPartOfAnother: 50,
 	},
 }
 

@@ -57,6 +57,7 @@ func (n *process) build() error {
 	}
 	m, err := n.w.cfg.New(n.w.cfg.Mode, cluster.Config{
 		ID: n.id, Nodes: n.all, Database: fmt.Sprintf("%d.%d", n.id, n.wiped), Quorum: n.w.quorum, Bug: bug,
+		Tight: n.w.cfg.Seed%2 == 0,
 	})
 	if err != nil {
 		return err

@@ -68,7 +68,10 @@ func printRun(mode cluster.Mode, path string, out io.Writer) error {
 	var seq uint64
 	var failed error
 	world := script.New(script.Config{
-		New: modes.Of(mode).New,
+		New: func(cfg cluster.Config) cluster.Machine {
+			cfg.Tight = true // as in the tests of the protocols
+			return modes.Of(mode).New(cfg)
+		},
 		Record: func(e cluster.Event) {
 			seq++
 			e.Seq = seq
