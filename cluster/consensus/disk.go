@@ -292,6 +292,8 @@ func (m *Machine) recover(records []cluster.Record) {
 			check(d.err())
 			h := m.state.put(r.Key[len(recordKey):], val, index)
 			h.saved = index
+		case r.Key == recordSnapshot:
+			m.recoverEarlier(r.Val)
 		case !strings.HasPrefix(r.Key, recordDone):
 			check(fmt.Errorf("a record of another version: %q", r.Key))
 		}
