@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"capplayground/cluster"
 )
@@ -257,6 +258,25 @@ func TestWhenAViewerIsBehind(t *testing.T) {
 		}
 		if got != tc.want {
 			t.Errorf("next %d, counts from %d: %s, want %s", tc.next, tc.countsFrom, got, tc.want)
+		}
+	}
+}
+
+// TestManyViewersGetFewerFrames: from the eleventh viewer on there are fewer frames, and ten
+// a second for a thousand.
+func TestManyViewersGetFewerFrames(t *testing.T) {
+	t.Parallel()
+	h, err := New(Config{Source: quiet{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for viewers, want := range map[int]time.Duration{
+		0: 2 * time.Millisecond, 10: 2 * time.Millisecond, 11: 2200 * time.Microsecond, 200: 40 * time.Millisecond,
+		500: 100 * time.Millisecond, 501: 100 * time.Millisecond, 1000: 100 * time.Millisecond,
+	} {
+		h.viewers = viewers
+		if got := h.batchInterval(); got != want {
+			t.Errorf("%d viewers: %v between frames, want %v", viewers, got, want)
 		}
 	}
 }

@@ -31,7 +31,8 @@ type Config struct {
 	// Gap is the average time between two frames, so that a page does not get
 	// one frame for each of very many events; default 2 ms.
 	Gap time.Duration
-	// GapPerViewer is added for each viewer beyond the tenth; default 100 µs.
+	// GapPerViewer is added for each viewer beyond the tenth, up to a gap of 100 ms; default
+	// 200 µs.
 	GapPerViewer time.Duration
 }
 
@@ -52,7 +53,7 @@ func (c Config) validate() (Config, error) {
 		c.Gap = 2 * time.Millisecond
 	}
 	if c.GapPerViewer <= 0 {
-		c.GapPerViewer = 100 * time.Microsecond
+		c.GapPerViewer = 200 * time.Microsecond
 	}
 	return c, nil
 }
@@ -170,9 +171,12 @@ func (h *Hub) makeBatch() {
 	close(grown)
 }
 
+// maxGap is the longest average time between two batches.
+const maxGap = 100 * time.Millisecond
+
 // batchInterval returns the average time between two batches.
 func (h *Hub) batchInterval() time.Duration {
-	return h.cfg.Gap + h.cfg.GapPerViewer*time.Duration(max(0, h.Viewers()-10))
+	return min(maxGap, h.cfg.Gap+h.cfg.GapPerViewer*time.Duration(max(0, h.Viewers()-10)))
 }
 
 // Viewers is the number of viewers that have joined and not left.
