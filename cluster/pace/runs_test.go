@@ -44,7 +44,7 @@ func TestRunsAreInOrder(t *testing.T) {
 			},
 			"remove any": func(t *rapid.T) {
 				if len(sorted) == 0 {
-					t.Skip()
+					return
 				}
 				at := rapid.IntRange(0, len(sorted)-1).Draw(t, "which")
 				for where, i := range r.each() {
